@@ -1,0 +1,35 @@
+# The commands of the project. `make lab` and `make test` need Python 3.11 or newer and git, no more:
+# everything else they put into .venv and .cache, inside this folder.
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test lint format clean
+
+PYTHON := .venv/bin/python
+
+help:  ## say what there is
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+lab:  ## open the course in JupyterLab
+	@scripts/environment lab
+	@scripts/lab
+
+test: lint  ## check the style and the types, and run every test
+	@$(PYTHON) -m tests.browser.chromium --install
+	@echo "Running the tests."
+	@$(PYTHON) -m pytest -rs
+
+lint:  ## check the style and the types only
+	@scripts/environment dev
+	@echo "Checking style and types."
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+
+format:  ## put the code into its usual form
+	@scripts/environment dev
+	@$(PYTHON) -m ruff check --fix .
+	@$(PYTHON) -m ruff format .
+
+clean:  ## remove what the other commands made
+	@rm -rf .venv .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache artifacts dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,60 @@
+"""Ray's actors and tasks on one machine: ``import raylite as ray``.
+
+General layout. This package is Ray's public API. Each function checks what the user typed and
+hands it through one door, :mod:`raylite.engines.base`, to an engine, which :func:`init` loads by
+name. The runtime behind the usual engine is :mod:`raylite._core`; what a notebook shows of it is
+:mod:`raylite.notebook`. Importing this package loads neither.
+"""
+
+from raylite import actor, exceptions
+from raylite._api import (
+    available_resources,
+    cluster_resources,
+    get,
+    get_actor,
+    get_gpu_ids,
+    init,
+    is_initialized,
+    kill,
+    nodes,
+    put,
+    shutdown,
+    wait,
+)
+from raylite._remote import remote
+from raylite.actor import ActorClass, ActorHandle, method
+from raylite.object_ref import ObjectRef
+from raylite.runtime_context import get_runtime_context
+
+__all__ = [
+    "ActorClass",
+    "ActorHandle",
+    "ObjectRef",
+    "__version__",
+    "actor",
+    "available_resources",
+    "cluster_resources",
+    "exceptions",
+    "get",
+    "get_actor",
+    "get_gpu_ids",
+    "get_runtime_context",
+    "init",
+    "is_initialized",
+    "kill",
+    "method",
+    "nodes",
+    "put",
+    "remote",
+    "shutdown",
+    "wait",
+]
+
+__version__ = "0.1.0"
+
+for _name in __all__:
+    _public = globals()[_name]
+    # What a user reads in a traceback or in help() is the name he writes.
+    if getattr(_public, "__module__", "").startswith("raylite._"):
+        _public.__module__ = __name__
+del _name, _public

@@ -1,0 +1,357 @@
+"""The functions of the API: each checks what the user typed and hands it to the engine.
+
+In Ray: ``python/ray/_private/worker.py``. Left out here: ``cancel``, ``timeline``, clusters.
+"""
+
+import atexit
+import importlib
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from raylite import _engine
+from raylite._context import RayContext
+from raylite._core.common.object_ref import ObjectRef
+from raylite._init_options import check_init, checked_namespace, note_ignored
+from raylite.actor import ActorHandle, make_handle
+from raylite.engines.base import Engine
+
+__all__ = [
+    "available_resources",
+    "cluster_resources",
+    "get",
+    "get_actor",
+    "get_gpu_ids",
+    "init",
+    "is_initialized",
+    "kill",
+    "nodes",
+    "put",
+    "shutdown",
+    "wait",
+]
+
+_ENGINE_MODULE = "raylite.engines.local"
+
+# Two threads may use the API first at the same time; the one that starts the engine may use it.
+_lock = threading.RLock()
+
+
+def init(
+    address: str | None = None,
+    *,
+    num_cpus: int | None = None,
+    num_gpus: int | None = None,
+    resources: Mapping[str, float] | None = None,
+    object_store_memory: int | None = None,
+    local_mode: bool = False,
+    ignore_reinit_error: bool = False,
+    log_to_driver: bool | None = None,
+    logging_level: int | str | None = None,
+    namespace: str | None = None,
+    **of_ray: Any,
+) -> RayContext:
+    """Start a session: its processes, and all that ends with it.
+
+    A program need not call this: the first ``.remote()``, ``put`` or ``get`` does.
+
+    Args:
+        address: None or ``"local"``.
+        num_cpus: how many CPUs tasks and actors share; None: as many as there are.
+        num_gpus: the same for GPUs.
+        resources: further resources, by name.
+        object_store_memory: room for large objects, in bytes.
+        local_mode: not in this version.
+        ignore_reinit_error: True: a second call gives the session there is.
+        log_to_driver: False keeps the workers' output out of the notebook.
+        logging_level: how much raylite says of itself, as in Python's ``logging``.
+        namespace: in which actors get their names; None: one of this session's own.
+        of_ray: Ray's keywords for clusters and dashboards. They have no effect.
+
+    Returns:
+        A context, which ends the session if used in a ``with`` statement.
+
+    Raises:
+        RuntimeError: if there is a session already, or for a keyword that Ray does not know.
+        ConnectionError: for the address of a cluster.
+        ValueError: for a value out of range.
+        TypeError: for a value of the wrong type.
+    """
+    with _lock:
+        engine = _engine.get_or_none()
+        if engine is not None and not ignore_reinit_error:
+            msg = (
+                "init() was called while a session is running already: maybe the cell was run "
+                "twice. Write init(ignore_reinit_error=True) to go on with that session, or call "
+                "shutdown() first."
+            )
+            raise RuntimeError(msg)
+        logger = logging.getLogger("raylite")
+        config = check_init(
+            address=address,
+            num_cpus=num_cpus,
+            num_gpus=num_gpus,
+            resources=resources,
+            object_store_memory=object_store_memory,
+            namespace=namespace,
+            local_mode=local_mode,
+            log_to_driver=log_to_driver,
+            logging_level=logging_level,
+        )
+        if engine is None or logging_level is not None:
+            logger.setLevel(config.logging_level)
+        note_ignored(of_ray)
+        if engine is None:
+            engine = importlib.import_module(_ENGINE_MODULE).start(config)
+            _engine.set_engine(engine)
+            atexit.register(shutdown)
+        return _context_of(engine)
+
+
+_engine.set_starter(init)
+
+
+def _context_of(engine: Engine) -> RayContext:
+    facts = engine.facts()
+    return RayContext(facts.node_id, facts.namespace, shutdown)
+
+
+def shutdown(*, wait_for_processes: bool = True) -> None:  # noqa: ARG001  # in Ray's signature
+    """End the session: every process and every file of it. Without a session, do nothing.
+
+    Args:
+        wait_for_processes: without effect; they have ended when this returns.
+    """
+    with _lock:
+        engine = _engine.get_or_none()
+        if engine is None:
+            return
+        # First, so that nothing begins in a session that is ending.
+        _engine.set_engine(None)
+        atexit.unregister(shutdown)
+        engine.close()
+
+
+def is_initialized() -> bool:
+    """Whether there is a session."""
+    return _engine.get_or_none() is not None
+
+
+def put(value: Any) -> ObjectRef[Any]:
+    """Keep a value in the object store, so that many tasks can have it for one pickling.
+
+    Raises:
+        TypeError: if it is an ObjectRef, or cannot be pickled.
+    """
+    if isinstance(value, ObjectRef):
+        msg = (
+            f"put({value!r}) was called with an ObjectRef, which stands for a value in the object "
+            "store already. Pass it on as it is, or put it in a list: put([ref])."
+        )
+        raise TypeError(msg)
+    return _engine.current().put(value)
+
+
+def get(object_refs: Any, *, timeout: float | None = None) -> Any:
+    """Wait for values.
+
+    Args:
+        object_refs: an ObjectRef, or a list of them.
+        timeout: seconds to wait; None waits for ever, 0 does not wait.
+
+    Returns:
+        The value, or the list of values in the order of the refs.
+
+    Raises:
+        GetTimeoutError: if they were not all there in time. Nothing is cancelled.
+        RayTaskError: if the task raised; the error is of the class of the task's, too.
+        RayActorError: if the actor could not answer.
+        ValueError: if ``object_refs`` is neither.
+        TypeError: if the list holds anything else.
+    """
+    # Here, not in the engine: a wrong argument is not to start a session.
+    if isinstance(object_refs, ObjectRef):
+        return _engine.current().get_one(object_refs, _checked_timeout("get", timeout))
+    if not isinstance(object_refs, list):
+        msg = (
+            f"get() takes an ObjectRef or a list of them, and got {_shown(object_refs)} of type "
+            f"{type(object_refs).__name__}. {_hint(object_refs)}"
+        )
+        raise ValueError(msg)  # noqa: TRY004  # Ray's programs expect a ValueError
+    for position, ref in enumerate(object_refs):
+        if not isinstance(ref, ObjectRef):
+            msg = (
+                f"get() was called with a list whose item {position} is {_shown(ref)} of type "
+                f"{type(ref).__name__}, and no ObjectRef. {_hint(ref)}"
+            )
+            raise TypeError(msg)
+    if not object_refs:
+        return []
+    return _engine.current().get(object_refs, _checked_timeout("get", timeout))
+
+
+def wait(
+    object_refs: Any,
+    *,
+    num_returns: int = 1,
+    timeout: float | None = None,
+    fetch_local: bool = True,  # noqa: ARG001  # in Ray's signature; every object is local here
+) -> tuple[list[ObjectRef[Any]], list[ObjectRef[Any]]]:
+    """Wait until some of the values are there.
+
+    Args:
+        object_refs: a list of different ObjectRefs.
+        num_returns: for how many to wait.
+        timeout: seconds to wait; None waits for ever, 0 does not wait.
+        fetch_local: without effect.
+
+    Returns:
+        At most ``num_returns`` refs whose values or errors are there, and the others, both in the
+        order given.
+
+    Raises:
+        TypeError: if ``object_refs`` is no list of ObjectRefs.
+        ValueError: if a ref occurs twice, or a number is out of range.
+    """
+    if not isinstance(object_refs, list):
+        meant = "[ref]" if isinstance(object_refs, ObjectRef) else "list(refs)"
+        msg = f"wait() takes a list of ObjectRefs, and got {_shown(object_refs)}. Write {meant}."
+        raise TypeError(msg)
+    for ref in object_refs:
+        if not isinstance(ref, ObjectRef):
+            msg = f"wait() takes a list of ObjectRefs, and it holds {_shown(ref)}. {_hint(ref)}"
+            raise TypeError(msg)
+    _check_wait(object_refs, num_returns, timeout)
+    if not object_refs:
+        return [], []
+    return _engine.current().wait(object_refs, int(num_returns), timeout)
+
+
+def _check_wait(refs: Sequence[ObjectRef[Any]], num_returns: int, timeout: float | None) -> None:
+    if (_checked_timeout("wait", timeout) or 0) < 0:
+        msg = f"wait(timeout={timeout!r}): a timeout cannot be negative; None waits for ever."
+        raise ValueError(msg)
+    if len(set(refs)) != len(refs):
+        msg = "wait() takes a list of different ObjectRefs, but one of them occurs twice."
+        raise ValueError(msg)
+    if not refs:
+        return
+    if num_returns <= 0:
+        msg = f"wait(num_returns={num_returns!r}): this has to be 1 or more."
+        raise ValueError(msg)
+    if num_returns > len(refs):
+        msg = f"wait(num_returns={num_returns!r}): there are only {len(refs)} refs to wait for."
+        raise ValueError(msg)
+
+
+def _checked_timeout(function: str, timeout: Any) -> float | None:
+    if timeout is not None and not isinstance(timeout, int | float):
+        msg = f"{function}(timeout={timeout!r}): this has to be a number of seconds, or None."
+        raise TypeError(msg)
+    return timeout
+
+
+def _shown(value: Any, longest: int = 60) -> str:
+    text = repr(value)
+    return text if len(text) <= longest else f"{text[: longest - 3]}..."
+
+
+def _hint(value: Any) -> str:
+    """What was probably meant."""
+    if isinstance(value, ActorHandle):
+        return "This is a handle: call a method of its actor, get(handle.method.remote())."
+    if hasattr(value, "remote"):
+        return "Write .remote(...) behind it, and get what that returns."
+    if isinstance(value, tuple | set | frozenset) or hasattr(value, "__next__"):
+        return "Write get(list(refs))."
+    if isinstance(value, dict):
+        return "Write get(list(refs.values()))."
+    return "Only what .remote() and put() return can be got; other values are there already."
+
+
+def kill(actor: ActorHandle, *, no_restart: bool = True) -> None:
+    """End an actor at once, in the middle of whatever it does.
+
+    1. Its process is killed; no ``finally``, ``__del__`` or atexit function of it runs.
+    2. Calls that it has not answered raise ActorDiedError; its name is free.
+
+    Args:
+        actor: a handle.
+        no_restart: False lets an actor with ``max_restarts`` start again.
+
+    Raises:
+        ValueError: if ``actor`` is no handle.
+        RaySystemError: if the actor's session is over.
+    """
+    handle = _checked_handle(actor)
+    handle._ray_engine().kill_actor(handle._ray_actor_id, no_restart=no_restart)  # noqa: SLF001  # one package
+
+
+def _checked_handle(actor: Any) -> ActorHandle:
+    if isinstance(actor, ActorHandle):
+        return actor
+    advice = (
+        "Give it the handle that .remote() returned."
+        if hasattr(actor, "remote")
+        else "For an actor's name, write kill(get_actor(name))."
+    )
+    msg = f"kill() takes the handle of an actor, and got {_shown(actor)}. {advice}"
+    raise ValueError(msg)
+
+
+def get_actor(name: str, namespace: str | None = None) -> ActorHandle:
+    """A handle for a living actor, by the name it was given with ``.options(name=...)``.
+
+    The handle is weak: it does not keep the actor alive.
+
+    Args:
+        name: the actor's.
+        namespace: in which; None: that of the session.
+
+    Raises:
+        ValueError: if there is none of that name.
+        TypeError: if the name is no text.
+    """
+    _check_actor_name(name)
+    engine = _engine.current()
+    found = engine.get_actor(name, checked_namespace(namespace))
+    if found is None:
+        where = namespace or engine.facts().namespace
+        msg = (
+            f"Failed to look up an actor with name {name!r} in the namespace {where!r}. Either it "
+            f"was never made there (with .options(name={name!r})), or it is dead: an actor ends "
+            "when its last handle goes, unless it has lifetime='detached'."
+        )
+        raise ValueError(msg)
+    actor_id, packed_handle = found
+    return make_handle(packed_handle, actor_id, None)
+
+
+def _check_actor_name(name: Any) -> None:
+    if not isinstance(name, str):
+        msg = f"get_actor({name!r}): the name has to be a text."
+        raise TypeError(msg)
+    if not name:
+        msg = "get_actor('') was called with an empty name."
+        raise ValueError(msg)
+
+
+def cluster_resources() -> dict[str, float]:
+    """All resources of the session, by name."""
+    return _engine.current().resources(available=False)
+
+
+def available_resources() -> dict[str, float]:
+    """The resources that are free at the moment; those of which nothing is free are left out."""
+    return _engine.current().resources(available=True)
+
+
+def nodes() -> list[dict[str, Any]]:
+    """The nodes of the session: one, this machine."""
+    return _engine.current().state("nodes")
+
+
+def get_gpu_ids() -> list[int]:
+    """The GPUs the calling task or actor may use: none, since raylite only counts them."""
+    return []

@@ -1,0 +1,80 @@
+"""What goes with a call into the runtime: what is called, how, and from where.
+
+In Ray: ``src/ray/common/task/task_spec.h`` and ``python/ray/_private/ray_option_utils.py``. The
+public API makes these from what the user typed, after all checks; the runtime relies on that.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from raylite._core.common.ids import ActorID, JobID, NodeID, WorkerID
+
+__all__ = ["ActorOptions", "Definition", "RuntimeFacts", "TaskOptions"]
+
+
+@dataclass(slots=True)
+class Definition:
+    """A function or class as it is shipped: pickled once, sent once to each worker."""
+
+    target: Any
+    """The function or the class itself."""
+    name: str
+    """For people and events: ``f`` or ``Accounting``."""
+    key: str = ""
+    """A digest of ``blob``; empty until the engine has pickled the target."""
+    blob: bytes = b""
+    source_files: Mapping[str, str] = field(default_factory=dict)
+    """Text of notebook cells the target stems from, by file name, so that a worker can quote it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskOptions:
+    """How one call of a remote function is to be run, after all checks."""
+
+    name: str
+    num_returns: int = 1
+    resources: Mapping[str, float] = field(default_factory=lambda: {"CPU": 1.0})
+    """What it holds while it runs."""
+    max_retries: int = 3
+    """How often it is run again when its worker dies; -1: without limit."""
+    retry_exceptions: bool | tuple[type[BaseException], ...] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActorOptions:
+    """How an actor is to live, after all checks."""
+
+    name: str | None = None
+    namespace: str | None = None
+    """None: the namespace of the session."""
+    detached: bool = False
+    get_if_exists: bool = False
+    max_restarts: int = 0
+    max_task_retries: int = 0
+    placement: Mapping[str, float] = field(default_factory=lambda: {"CPU": 1.0})
+    """What must be free for it to be placed."""
+    held: Mapping[str, float] = field(default_factory=dict)
+    """What it keeps while it lives."""
+    max_concurrency: int | None = None
+    handle: bytes = b""
+    """What ``get_actor`` in another process needs to build a handle; opaque to the engine."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuntimeFacts:
+    """Where the calling code runs."""
+
+    job_id: JobID
+    node_id: NodeID
+    worker_id: WorkerID
+    actor_id: ActorID | None
+    actor_name: str | None
+    task_id: str | None
+    task_name: str | None
+    namespace: str
+    is_driver: bool
+    num_restarts: int = 0
+    assigned_resources: Mapping[str, float] = field(default_factory=dict)
+    actor_handle: bytes = b""
+    """Inside an actor: the ``ActorOptions.handle`` it was made with."""

@@ -1,0 +1,140 @@
+"""The record of what happened: bounded, cheap to write, read by whoever wants to show it.
+
+In Ray: ``src/ray/core_worker/task_event_buffer.h`` and ``gcs_task_manager.h``. Left out here:
+merging the events of one task into one row, which the reader does.
+
+Writing is an append to a ring and nothing else. Subscribers are served in batches when the
+owner of the log calls :meth:`EventLog.flush`, so a slow picture never slows down a call.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from raylite._core.common.events import Event
+
+__all__ = ["DEFAULT_CAPACITY", "EventLog", "EventLogStatistics", "Subscriber"]
+
+DEFAULT_CAPACITY: Final = 100_000
+"""Events kept; some tens of megabytes when full."""
+
+Subscriber = Callable[[Sequence[Event]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventLogStatistics:
+    """How full the log is and who reads it."""
+
+    capacity: int
+    """The number of events it can keep."""
+    kept: int
+    dropped: int
+    """Events that have made room for newer ones."""
+    total: int
+    subscribers: int
+    failures: int
+    """Subscribers that were removed because they raised."""
+
+
+@dataclass(slots=True, eq=False)
+class _Subscription:
+    callback: Subscriber
+    cursor: int
+
+
+class EventLog:
+    """Keeps the newest events in order.
+
+    Args:
+        capacity: the number of events to keep; older ones are dropped and counted.
+    """
+
+    def __init__(self, capacity: int = DEFAULT_CAPACITY) -> None:
+        self._ring: deque[Event] = deque(maxlen=capacity)
+        self._capacity = capacity
+        self._total = 0
+        self._subscriptions: list[_Subscription] = []
+        self._failures: list[BaseException] = []
+
+    @property
+    def total(self) -> int:
+        """The number of events ever recorded, which is also the cursor behind the last one."""
+        return self._total
+
+    @property
+    def dropped(self) -> int:
+        """The number of events that are no longer kept."""
+        return self._total - len(self._ring)
+
+    @property
+    def failures(self) -> tuple[BaseException, ...]:
+        """What subscribers raised, one error for each that was removed."""
+        return tuple(self._failures)
+
+    def record(self, event: Event) -> None:
+        """Append one event."""
+        self._ring.append(event)
+        self._total += 1
+
+    def events(self) -> list[Event]:
+        """All events that are kept, oldest first."""
+        return list(self._ring)
+
+    def since(self, cursor: int) -> tuple[list[Event], int]:
+        """What was recorded after a cursor that an earlier call returned; 0 is the beginning.
+
+        Returns:
+            The events, oldest first, as far as they are kept, and the cursor for the next call.
+        """
+        missing = min(max(self._total - cursor, 0), len(self._ring))
+        # From the newer end: a reader who is up to date does not walk the whole ring.
+        newest_first = list(islice(reversed(self._ring), missing))
+        return newest_first[::-1], self._total
+
+    def subscribe(self, callback: Subscriber) -> Callable[[], None]:
+        """Have ``callback`` called with each further batch of events.
+
+        Returns:
+            A function that ends the subscription. Calling it twice is harmless.
+        """
+        subscription = _Subscription(callback, self._total)
+        self._subscriptions.append(subscription)
+
+        def unsubscribe() -> None:
+            if subscription in self._subscriptions:
+                self._subscriptions.remove(subscription)
+
+        return unsubscribe
+
+    def flush(self) -> None:
+        """Hand every subscriber what it has not seen yet.
+
+        A subscriber that raises is removed and its error kept in :attr:`failures`: an
+        observer never stops the runtime.
+        """
+        for subscription in tuple(self._subscriptions):
+            if subscription not in self._subscriptions:
+                continue  # An earlier subscriber of this batch has ended it.
+            events, subscription.cursor = self.since(subscription.cursor)
+            if not events:
+                continue
+            try:
+                subscription.callback(events)
+            except Exception as error:
+                self._failures.append(error)
+                # It may have ended itself before it raised.
+                if subscription in self._subscriptions:
+                    self._subscriptions.remove(subscription)
+
+    def statistics(self) -> EventLogStatistics:
+        """How full the log is and who reads it, at this moment."""
+        return EventLogStatistics(
+            capacity=self._capacity,
+            kept=len(self._ring),
+            dropped=self.dropped,
+            total=self._total,
+            subscribers=len(self._subscriptions),
+            failures=len(self._failures),
+        )

@@ -1,0 +1,160 @@
+"""The promise of a value: what ``.remote()`` returns.
+
+In Ray: ``python/ray/includes/object_ref.pxi``. Left out here: ``call_site``.
+
+A ref is a thin name. What is known of the object, its value above all, is the *entry* behind
+it, which belongs to the engine. Python's own reference counting is the first layer of raylite's:
+an entry that no ref and no table points to any more is gone, and its value with it.
+"""
+
+from collections.abc import Callable, Generator
+from typing import Any, Generic, Protocol, TypeVar
+
+from raylite._core.common.ids import OBJECT_ID_BYTES, ObjectID
+
+__all__ = ["ObjectEntry", "ObjectRef"]
+
+T = TypeVar("T")
+
+_NIL = ObjectID(b"\xff" * OBJECT_ID_BYTES)
+
+
+class ObjectEntry(Protocol):
+    """What an engine knows of one object."""
+
+    @property
+    def object_id(self) -> ObjectID:
+        """The object's name, the same in every process."""
+        ...
+
+    def add_done_callback(self, callback: Callable[[], None]) -> None:
+        """Call ``callback`` once the value or the error is there, from any thread."""
+        ...
+
+    def result(self) -> Any:
+        """The value, unpacked anew; raises the error. Only called when done."""
+        ...
+
+    def reduce(self) -> tuple[Any, ...]:
+        """What ``pickle`` needs to rebuild a ref to this object in another process."""
+        ...
+
+
+class _NoEntry:
+    """Stands behind a ref made from bare bytes: it has a name, and that is all."""
+
+    def __init__(self, object_id: ObjectID) -> None:
+        self.object_id = object_id
+
+    def add_done_callback(self, callback: Callable[[], None]) -> None:
+        msg = (
+            f"ObjectRef({self.object_id.hex()}) was made from bytes: it names an object, but "
+            "nobody here knows its owner. Pass the ObjectRef itself instead of its bytes."
+        )
+        raise ValueError(msg)
+
+    def result(self) -> Any:
+        self.add_done_callback(lambda: None)
+
+    def reduce(self) -> tuple[Any, ...]:
+        return ObjectRef.from_binary, (self.object_id,)
+
+
+class ObjectRef(Generic[T]):
+    """A name for a value that a task, an actor's method or ``put`` produces.
+
+    Pass it to other tasks and actors, ``get`` it, ``wait`` for it, or ``await`` it. Two refs are
+    equal if they name the same object.
+    """
+
+    __slots__ = ("__weakref__", "_entry")
+
+    def __init__(self, entry: ObjectEntry | bytes) -> None:
+        if isinstance(entry, bytes):
+            entry = _NoEntry(_checked(entry))
+        self._entry = entry
+
+    @classmethod
+    def from_binary(cls, object_id: bytes) -> "ObjectRef[Any]":
+        """A ref that only carries a name, as ``ObjectRef(bytes)`` does in Ray."""
+        return cls(_NoEntry(_checked(object_id)))
+
+    @classmethod
+    def nil(cls) -> "ObjectRef[Any]":
+        """The ref that names no object."""
+        return cls(_NoEntry(_NIL))
+
+    def is_nil(self) -> bool:
+        """True for the ref that names no object."""
+        return self._entry.object_id == _NIL
+
+    def binary(self) -> bytes:
+        """The 28 bytes of the object's id."""
+        return self._entry.object_id
+
+    def hex(self) -> str:
+        """The object's id in 56 hexadecimal digits."""
+        return self._entry.object_id.hex()
+
+    def task_id(self) -> str:
+        """The id of the task that makes the object: the object's own without the return's number."""
+        return self._entry.object_id[:-4].hex()
+
+    def future(self) -> Any:
+        """A ``concurrent.futures.Future`` that gets the value or the error."""
+        from concurrent.futures import Future  # noqa: PLC0415  # As asyncio, below.
+
+        future: Future[T] = Future()
+        future.set_running_or_notify_cancel()
+        entry = self._entry
+
+        def resolve() -> None:
+            try:
+                future.set_result(entry.result())
+            except BaseException as error:  # whatever the task raised belongs to the future
+                future.set_exception(error)
+
+        entry.add_done_callback(resolve)
+        return future
+
+    def __await__(self) -> Generator[Any, None, T]:
+        import asyncio  # noqa: PLC0415  # 30 ms that a program without await need not pay.
+
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+
+        def wake() -> None:
+            if not done.done():
+                done.set_result(None)
+
+        def done_elsewhere() -> None:
+            loop.call_soon_threadsafe(wake)
+
+        self._entry.add_done_callback(done_elsewhere)
+        yield from done.__await__()
+        value: T = self._entry.result()
+        return value
+
+    def __hash__(self) -> int:
+        return hash(self._entry.object_id)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, ObjectRef):
+            return self._entry.object_id == other._entry.object_id
+        return NotImplemented
+
+    def __repr__(self) -> str:
+        return f"ObjectRef({self.hex()})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self._entry.reduce()
+
+
+ObjectRef.__module__ = "raylite"
+
+
+def _checked(object_id: bytes) -> ObjectID:
+    if len(object_id) != OBJECT_ID_BYTES:
+        msg = f"An ObjectRef's id has {OBJECT_ID_BYTES} bytes, but {len(object_id)} were given."
+        raise ValueError(msg)
+    return ObjectID(object_id)

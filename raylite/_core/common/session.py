@@ -1,0 +1,25 @@
+"""Where a session is found, and what opens it."""
+
+from dataclasses import dataclass
+
+__all__ = ["SessionAddress"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionAddress:
+    """What a process must know to take part in a session."""
+
+    session_id: str
+    folder: str
+    """The session's folder: sockets, and objects that found no room in memory. Mode 0700."""
+    shm_folder: str
+    """Where large objects lie in memory. Mode 0700."""
+    head_address: str
+    key: bytes
+    """Random; said first on every connection."""
+    began_s: float
+    """When the session began, on the machine's monotonic clock."""
+
+    def socket_path(self, name: str) -> str:
+        """Where a process of the session listens."""
+        return f"{self.folder}/{name}.sock"

@@ -1,0 +1,1 @@
+"""What every process of a program runs: it owns objects, submits calls, and executes them."""

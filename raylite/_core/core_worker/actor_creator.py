@@ -1,0 +1,177 @@
+"""Creating actors: registration, the constructor's arguments, and who counts the handles.
+
+In Ray: ``CoreWorker::CreateActor`` in ``src/ray/core_worker/core_worker.cc`` and
+``actor_task_submitter.cc`` (``SubmitActorCreationTask``).
+
+1. *Registration*: the head learns of the actor. For a named one the creator waits for the
+   answer, since the name may be taken; an ordinary one is announced and not waited for.
+2. *Scheduling*: once every ref among the constructor's arguments has a value, the head may
+   create the actor.
+3. *Buffering*: calls wait in the :mod:`.actor_task_submitter` until the actor is there.
+4. *Notification*: the head tells every process that holds a handle where the actor is.
+"""
+
+import os
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from raylite._core.common.call_options import ActorOptions, Definition
+from raylite._core.common.ids import ACTOR_ID_BYTES, ActorID, WorkerID
+from raylite._core.common.messages import ActorDependenciesReady, RegisterActor
+from raylite._core.common.object_ref import ObjectRef
+from raylite._core.common.resources import ResourceSet
+from raylite._core.common.task_spec import ActorSpec
+from raylite._core.core_worker.actor_task_submitter import ActorTaskSubmitter
+from raylite._core.core_worker.calls import PendingCall, pack_arguments, when_ready
+from raylite._core.core_worker.definitions import ship
+from raylite._core.core_worker.entries import HandleEntry
+from raylite._core.core_worker.failures import not_serializable
+from raylite._core.core_worker.head_link import HeadLink
+from raylite._core.object_store.serialization import NotSerializableError
+from raylite.exceptions import ActorAlreadyExistsError
+
+__all__ = ["ActorCreator", "CreationTask"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreationTask:
+    """What a worker needs to become the actor. The head passes it on unread."""
+
+    blob: bytes
+    """The class."""
+    source_files: dict[str, str]
+    payload: bytes
+    """The packed call of the constructor."""
+    max_concurrency: int | None
+
+
+class CreatorHome(Protocol):
+    """The process, as far as the creation of actors needs it."""
+
+    worker_id: WorkerID
+    namespace: str
+    store: Any
+
+    def next_seq(self) -> int:
+        """The next number of a call."""
+        ...
+
+    def now_s(self) -> float:
+        """The monotonic clock."""
+        ...
+
+    def actor_client(
+        self, actor_id: ActorID, max_task_retries: int, *, subscribe: bool = True
+    ) -> ActorTaskSubmitter:
+        """The way to an actor."""
+        ...
+
+
+class ActorCreator:
+    """Creates actors on behalf of one process.
+
+    Args:
+        home: the process.
+        head: its connection to the head.
+    """
+
+    def __init__(self, home: CreatorHome, head: HeadLink) -> None:
+        self._home = home
+        self._head = head
+
+    def create(
+        self,
+        actor_class: Definition,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+        options: ActorOptions,
+    ) -> tuple[ActorID, ObjectRef[Any] | None, bytes]:
+        """Register an actor and have it created; see ``Engine.create_actor``."""
+        home = self._home
+        ship(actor_class)
+        try:
+            payload, pin, contained, deps = pack_arguments(home.store, "__init__", args, kwargs, 1)
+        except NotSerializableError as error:
+            raise not_serializable(actor_class.name, args, kwargs, error) from None
+        spec = self._spec(actor_class, options)
+        found = self._register(spec, options)
+        if found is not None:
+            return found
+        client = home.actor_client(spec.actor_id, options.max_task_retries, subscribe=False)
+        creation = PendingCall(0, "__init__", payload, client, (), None, home.now_s())
+        creation.deps = deps
+        # Kept as long as the actor lives: its constructor may be run again.
+        client.creation_refs = (pin, contained, creation)
+        self._announce_when_ready(spec.actor_id, actor_class, creation, options)
+        if options.detached:
+            return spec.actor_id, None, options.handle
+        handles: ObjectRef[Any] = ObjectRef(HandleEntry(home, home.next_seq(), spec.actor_id))  # type: ignore[arg-type]  # The process is the home of its entries.
+        return spec.actor_id, handles, options.handle
+
+    def _spec(self, actor_class: Definition, options: ActorOptions) -> ActorSpec:
+        return ActorSpec(
+            actor_id=ActorID(os.urandom(ACTOR_ID_BYTES).hex()),
+            class_name=actor_class.name,
+            owner_id=self._home.worker_id,
+            name=options.name,
+            namespace=options.namespace or self._home.namespace,
+            detached=options.detached,
+            max_restarts=options.max_restarts,
+            max_task_retries=options.max_task_retries,
+            placement=ResourceSet.of(options.placement),
+            held=ResourceSet.of(options.held),
+            handle=options.handle,
+        )
+
+    def _register(
+        self, spec: ActorSpec, options: ActorOptions
+    ) -> tuple[ActorID, ObjectRef[Any] | None, bytes] | None:
+        message = RegisterActor(spec=spec, at_s=self._home.now_s())
+        if spec.name is None:
+            self._head.push(message)
+            return None
+        holder = self._head.ask("register_named_actor", message)
+        if holder is None:
+            return None
+        if options.get_if_exists:
+            actor_id, handle = holder
+            return actor_id, None, handle
+        msg = (
+            f"The name {spec.name!r} is already taken in namespace {spec.namespace!r} by a living "
+            f"actor. Use it with ray.get_actor({spec.name!r}, namespace={spec.namespace!r}), or "
+            "with .options(get_if_exists=True); or choose another name."
+        )
+        raise ActorAlreadyExistsError(msg)
+
+    def _announce_when_ready(
+        self,
+        actor_id: ActorID,
+        actor_class: Definition,
+        creation: PendingCall,
+        options: ActorOptions,
+    ) -> None:
+        announced = False
+
+        def announce() -> None:
+            nonlocal announced
+            if announced or any(entry.payload is None for entry in creation.deps or ()):
+                return
+            announced = True
+            task = CreationTask(
+                blob=actor_class.blob,
+                source_files=dict(actor_class.source_files),
+                payload=creation.wire_payload(),
+                max_concurrency=options.max_concurrency,
+            )
+            self._head.send(
+                ActorDependenciesReady(
+                    actor_id=actor_id,
+                    creation_task=pickle.dumps(task, pickle.HIGHEST_PROTOCOL),
+                    at_s=self._home.now_s(),
+                )
+            )
+
+        if when_ready(creation, announce):
+            announce()

@@ -1,0 +1,186 @@
+"""The actor inside its worker: the instance, its methods, and its end.
+
+In Ray: ``create_actor_class`` and ``_ray_terminate`` in ``python/ray/_private/function_manager.py``.
+
+Methods are looked up on the class, never on the instance: ``self.total = 0`` beside a method
+``total`` leaves the method callable from outside.
+"""
+
+import contextlib
+import inspect
+import os
+import pickle
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from raylite._core.common.call_options import RuntimeFacts
+from raylite._core.common.messages import ActorExiting, CreationFailed, CreationFinished
+from raylite._core.core_worker.actor_creator import CreationTask
+from raylite._core.core_worker.definitions import receive
+from raylite._core.core_worker.output import OutputState
+from raylite._core.object_store.serialization import dumps_error, loads_call
+from raylite._core.rpc.peer_messages import CreateActor
+from raylite.exceptions import ActorDiedError, ActorExit, RayTaskError
+
+__all__ = ["ActorInstance", "Leave"]
+
+
+class Leave(BaseException):  # No error: the worker's main loop ends.
+    """Ends the worker's main loop.
+
+    Args:
+        exit_code: of the process.
+    """
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__(exit_code)
+        self.exit_code = exit_code
+
+
+class ActorInstance:
+    """An instance of the user's class, and how it is called.
+
+    Args:
+        core: the process's core worker.
+        output: is told who prints.
+        message: what the worker is to become.
+    """
+
+    def __init__(self, core: Any, output: OutputState, message: CreateActor) -> None:
+        self._core = core
+        self._output = output
+        self._message = message
+        self.actor_id = message.actor_id
+        self.class_name = message.class_name
+        self._instance: Any = None
+        self._class: type = object
+        self._methods: dict[str, Callable[..., Any]] = {}
+
+    def create(self) -> None:
+        """Run the constructor and tell the head how it went.
+
+        Raises:
+            Leave: if the constructor raised or asked to leave.
+        """
+        core, actor_id = self._core, self.actor_id
+        self._output.prefix = self.class_name
+        try:
+            task: CreationTask = pickle.loads(self._message.creation_task)
+            self._class = receive(task.blob, task.source_files)
+            _, args, kwargs = loads_call(memoryview(task.payload))
+            self._instance = self._class.__new__(self._class, *args, **kwargs)
+            self._instance.__init__(*args, **kwargs)
+        except BaseException as error:  # Whatever the constructor raised.
+            self._creation_failed(error)
+        self._output.prefix = self._print_name()
+        core.settle()
+        core.head.send(
+            CreationFinished(actor_id=actor_id, worker_id=core.worker_id, at_s=core.now_s())
+        )
+
+    def method(self, name: str) -> Callable[..., Any]:
+        """The bound method that a call names."""
+        method = self._methods.get(name)
+        if method is None:
+            method = self._methods[name] = self._find(name)
+        return method
+
+    def facts(self, base: RuntimeFacts) -> RuntimeFacts:
+        """Where code in this actor runs."""
+        message = self._message
+        return replace(
+            base,
+            actor_id=self.actor_id,
+            actor_name=message.name,
+            namespace=message.namespace,
+            num_restarts=message.num_restarts,
+            assigned_resources=message.held,
+        )
+
+    def safe_repr(self) -> str:
+        """The instance's ``repr``, whatever the user's ``__repr__`` does."""
+        try:
+            return repr(self._instance)
+        except Exception as error:  # The user's __repr__ may do anything.
+            return f"<{self.class_name}, whose __repr__ raised {type(error).__name__}>"
+
+    def leave_if_asked(self, error: BaseException) -> None:
+        """End the process if the error is a wish to end.
+
+        Raises:
+            Leave: if it is ``exit_actor``, or ``SystemExit`` of any code.
+        """
+        if isinstance(error, ActorExit):
+            self._exit_on_purpose("exit_actor() was called")
+        if isinstance(error, SystemExit):
+            if error.code == 0 and error.code is not None:
+                self._exit_on_purpose("sys.exit(0) was called")
+            raise Leave(error.code if isinstance(error.code, int) else 1)
+
+    def shut_down(self) -> None:
+        """The orderly end: the hook, and the instance's own ``__del__``."""
+        hook = getattr(self._class, "__ray_shutdown__", None)
+        if hook is not None:
+            with contextlib.suppress(Exception):  # Errors in it are ignored, as in Ray.
+                hook(self._instance)
+        self._methods.clear()
+        self._instance = None
+
+    def _find(self, name: str) -> Callable[..., Any]:
+        if name == "__ray_ready__":
+            return lambda: True
+        if name == "__ray_terminate__":
+            return lambda: self._exit_on_purpose("__ray_terminate__() was called")
+        if name == "__ray_call__":
+            return lambda function, *args, **kwargs: function(self._instance, *args, **kwargs)
+        attribute = inspect.getattr_static(self._class, name)
+        if isinstance(attribute, (staticmethod, classmethod)):
+            found: Callable[..., Any] = attribute.__get__(None, self._class)
+        else:
+            found = attribute.__get__(self._instance, self._class)
+        return found
+
+    def _exit_on_purpose(self, reason: str) -> None:
+        core = self._core
+        core.head.send(
+            ActorExiting(
+                actor_id=self.actor_id, worker_id=core.worker_id, reason=reason, at_s=core.now_s()
+            )
+        )
+        self.shut_down()
+        raise Leave(0)
+
+    def _creation_failed(self, error: BaseException) -> None:
+        if isinstance(error, (SystemExit, ActorExit)):
+            self.leave_if_asked(error)
+        cause = RayTaskError.from_exception(
+            error,
+            function_name=f"{self.class_name}.__init__",
+            pid=os.getpid(),
+            actor_id=self.actor_id,
+            actor_repr=None,
+        )
+        died = ActorDiedError(cause, class_name=self.class_name, actor_id=self.actor_id)
+        try:
+            packed = dumps_error(died)
+        except Exception:  # The user's exception may hold anything.
+            died.cause = None
+            packed = dumps_error(died)
+        core = self._core
+        summary = f"its __init__ raised {type(error).__name__}: {error}"
+        core.head.send(
+            CreationFailed(
+                actor_id=self.actor_id,
+                worker_id=core.worker_id,
+                error=packed,
+                summary=summary,
+                at_s=core.now_s(),
+            )
+        )
+        raise Leave(1)
+
+    def _print_name(self) -> str:
+        if self._class.__repr__ is object.__repr__:
+            return self.class_name
+        return self.safe_repr().splitlines()[0][:80] or self.class_name

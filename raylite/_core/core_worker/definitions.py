@@ -1,0 +1,58 @@
+"""Functions and classes as they are shipped: by value, pickled once.
+
+In Ray: ``python/ray/_private/function_manager.py``. Left out here: the key-value store of the GCS
+in between. A definition goes straight to each worker that needs it, once.
+
+A class of a notebook exists only in its kernel; cloudpickle writes it down whole. What it
+captures is written down as it is at the first call, as in Ray.
+"""
+
+import hashlib
+import linecache
+from typing import Any
+
+import cloudpickle
+
+from raylite._core.common.call_options import Definition
+from raylite._core.core_worker.failures import find_culprit
+
+__all__ = ["receive", "ship"]
+
+
+def ship(definition: Definition) -> Definition:
+    """Make sure that a definition is pickled.
+
+    Raises:
+        TypeError: if it captures something that cannot be pickled; it says what.
+    """
+    if not definition.key:
+        try:
+            blob = cloudpickle.dumps(definition.target)
+        except Exception as error:
+            raise _not_serializable(definition, error) from None
+        definition.blob = blob
+        definition.key = hashlib.sha1(blob, usedforsecurity=False).hexdigest()
+    return definition
+
+
+def receive(blob: bytes, source_files: dict[str, str]) -> Any:
+    """The function or class in a worker, with its notebook cells at hand for tracebacks."""
+    for filename, text in source_files.items():
+        # Without a modification time linecache never looks for the file.
+        linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    return cloudpickle.loads(blob)
+
+
+def _not_serializable(definition: Definition, error: Exception) -> TypeError:
+    path, culprit, reason = find_culprit(definition.target)
+    what = f"{definition.name}{path}"
+    if culprit is None or culprit is definition.target:
+        return TypeError(
+            f"Could not serialize {definition.name} to send it to a worker: {error}. It uses "
+            "something that cannot leave this process; make that inside the function or class."
+        )
+    return TypeError(
+        f"Could not serialize {definition.name} to send it to a worker: {what} is a "
+        f"{type(culprit).__name__}, which cannot leave this process ({reason}). Make it inside the "
+        "function, or in the actor's __init__."
+    )

@@ -1,0 +1,150 @@
+"""The errors a caller gets, made from what the runtime knows.
+
+In Ray: ``src/ray/core_worker/task_manager.cc`` and ``python/ray/exceptions.py``.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from raylite._core.common.states import ActorState
+from raylite._core.object_store.serialization import (
+    ERROR,
+    NotSerializableError,
+    dumps,
+    dumps_error,
+    loads_inline,
+)
+from raylite._core.rpc.peer_messages import ActorUpdate
+from raylite.exceptions import (
+    ActorDiedError,
+    ActorUnavailableError,
+    RayTaskError,
+    UnserializableException,
+)
+
+__all__ = [
+    "actor_died",
+    "actor_unavailable",
+    "argument_failed",
+    "not_serializable",
+    "pack_task_error",
+]
+
+_logger = logging.getLogger(__name__)
+_PREVIEW_CHARS = 60
+
+
+def actor_died(news: ActorUpdate) -> ActorDiedError:
+    """The error of every call to a dead actor."""
+    reason = f"The actor is dead because {news.reason}."
+    if news.stderr_tail and not news.intended:
+        reason += f"\nThe last lines it wrote to stderr:\n{news.stderr_tail.rstrip()}"
+    return ActorDiedError(
+        reason=reason,
+        class_name=news.class_name,
+        actor_id=news.actor_id,
+        pid=news.pid,
+        name=news.name,
+    )
+
+
+def actor_unavailable(news: ActorUpdate) -> ActorUnavailableError:
+    """The error of a call that was lost, or made, while the actor restarts."""
+    what = "restarting" if news.state is ActorState.RESTARTING else "back after a restart"
+    return ActorUnavailableError(f"The actor is {what}: {news.reason}.", news.actor_id)
+
+
+def argument_failed(function_name: str, payload: bytes) -> bytes:
+    """The error of a call whose argument has an error in place of a value."""
+    error = loads_inline(payload)
+    if isinstance(error, RayTaskError):
+        error = error.in_argument_of(function_name)
+    return dumps_error(error)
+
+
+def pack_task_error(error: RayTaskError) -> bytes:
+    """The payload of what a task raised, whatever its class does to pickle."""
+    try:
+        payload = dumps_error(error)
+        loads_inline(payload)
+    except Exception as refusal:  # An exception's own code may raise anything.
+        _logger.debug("an exception does not survive pickling: %r", refusal)
+    else:
+        return payload
+    return dumps_error(UnserializableException(str(error)))
+
+
+def is_error(payload: bytes) -> bool:
+    """Whether a payload is an exception."""
+    return payload[0] == ERROR
+
+
+def not_serializable(
+    what: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], error: NotSerializableError
+) -> TypeError:
+    """Name the argument that cannot be pickled, and what to do."""
+    named = [(f"argument {i + 1}", value) for i, value in enumerate(args)]
+    named += [(f"argument {name!r}", value) for name, value in kwargs.items()]
+    for name, value in named:
+        path, culprit, reason = find_culprit(value)
+        if culprit is not None:
+            where = f"{name}{path}"
+            return TypeError(
+                f"Could not serialize the argument {_preview(culprit)} for {what}(): {where} is "
+                f"a {type(culprit).__name__}, which cannot be sent to another process "
+                f"({reason}). Pass plain data instead and make the "
+                f"{type(culprit).__name__} inside the actor or task."
+            )
+    return TypeError(f"Could not serialize the arguments of {what}(): {error}")
+
+
+def find_culprit(value: Any, depth: int = 4) -> tuple[str, Any, str]:
+    """Where inside a value the part lies that cannot be pickled.
+
+    Returns:
+        The path to it, as it would be written behind the value's name; the part; the reason.
+        ``("", None, "")`` if all of it can be pickled.
+    """
+    try:
+        dumps(value)
+    except Exception as error:  # A __reduce__ may raise anything.
+        reason = str(error)
+    else:
+        return "", None, ""
+    if depth > 0:
+        for step, part in _parts(value):
+            path, culprit, inner_reason = find_culprit(part, depth - 1)
+            if culprit is not None:
+                return step + path, culprit, inner_reason
+    return "", value, reason
+
+
+def _parts(value: Any) -> list[tuple[str, Any]]:
+    if isinstance(value, dict):
+        return [(f"[{key!r}]", part) for key, part in value.items()]
+    if isinstance(value, (list, tuple)):
+        return [(f"[{i}]", part) for i, part in enumerate(value)]
+    if isinstance(value, set):
+        return [(f" (member {part!r})", part) for part in value]
+    parts = [(f".{name}", part) for name, part in getattr(value, "__dict__", {}).items()]
+    closure = getattr(value, "__closure__", None) or ()
+    names = getattr(getattr(value, "__code__", None), "co_freevars", ())
+    for name, cell in zip(names, closure, strict=False):
+        try:
+            parts.append((f" (captured variable {name!r})", cell.cell_contents))
+        except ValueError:  # A cell that was not filled yet.
+            continue
+    code, module_globals = getattr(value, "__code__", None), getattr(value, "__globals__", {})
+    for name in code.co_names if code is not None else ():
+        if name in module_globals and not isinstance(module_globals[name], type(logging)):
+            parts.append((f" (global variable {name!r})", module_globals[name]))
+    return parts
+
+
+def _preview(value: Any) -> str:
+    try:
+        text = repr(value)
+    except Exception:  # The user's __repr__ may do anything.
+        text = f"<{type(value).__name__}>"
+    return text if len(text) <= _PREVIEW_CHARS else text[: _PREVIEW_CHARS - 1] + "…"

@@ -1,0 +1,144 @@
+"""The connections of a process to all others, one each.
+
+In Ray: ``src/ray/core_worker_rpc_client/core_worker_client_pool.h``. Left out here: pings; the
+kernel says when a process on the same machine is gone.
+
+Every connection begins with a ``Hello`` that carries the session's key. Sockets lie in a folder
+that only the user may enter; the key keeps out whoever got in nevertheless, because what comes
+over a connection is unpickled.
+"""
+
+import contextlib
+import hmac
+import os
+import socket
+from collections.abc import Callable
+
+from raylite._core.common.ids import WorkerID
+from raylite._core.rpc.codec import MESSAGE, pack_message, unpack_message
+from raylite._core.rpc.connection import Address, Connection, connect, listen
+from raylite._core.rpc.peer_messages import Hello
+from raylite._core.rpc.poller import Poller
+
+__all__ = ["Listener", "Peers"]
+
+FrameHandler = Callable[[Connection, int, bytes], None]
+
+
+class Listener:
+    """Accepts connections and hands out those that knew the key."""
+
+    def __init__(
+        self,
+        address: Address,
+        key: bytes,
+        accepted: Callable[[socket.socket], Connection],
+        greeted: Callable[[Connection, Hello], None],
+    ) -> None:
+        self.address = address
+        self._key = key
+        self._accepted = accepted
+        self._greeted = greeted
+        self._sock = listen(address)
+        self.fd = self._sock.fileno()
+
+    def on_readable(self) -> None:
+        """Somebody knocks."""
+        with contextlib.suppress(BlockingIOError, ConnectionError):
+            sock, _ = self._sock.accept()
+            self._accepted(sock)
+
+    def on_writable(self) -> None:
+        """A listening socket never is."""
+
+    def greet(self, connection: Connection, kind: int, body: bytes) -> None:
+        """Judge the first frame of a connection."""
+        hello = unpack_message(body) if kind == MESSAGE and self._key in body else None
+        if isinstance(hello, Hello) and hmac.compare_digest(hello.key, self._key):
+            connection.peer_id = hello.worker_id
+            self._greeted(connection, hello)
+        else:
+            connection.close()
+
+    def close(self) -> None:
+        """Stop listening and take the socket's file away."""
+        self._sock.close()
+        with contextlib.suppress(OSError):
+            os.unlink(self.address)
+
+
+class Peers:
+    """Finds or makes the connection to a process.
+
+    Args:
+        hello: what this process says first.
+        poller: reads the connections.
+        on_frame: is given every frame after the first.
+        on_lost: is told when a connection is gone.
+    """
+
+    def __init__(
+        self,
+        hello: Hello,
+        poller: Poller,
+        on_frame: FrameHandler,
+        on_lost: Callable[[Connection], None],
+    ) -> None:
+        self._hello = pack_message(hello)
+        self._poller = poller
+        self._on_frame = on_frame
+        self._on_lost = on_lost
+        self._connections: dict[WorkerID, Connection] = {}
+        self._all: set[Connection] = set()
+        self._listener = Listener(hello.address, hello.key, self._accept, self._greeted)
+        poller.add(self._listener.fd, self._listener)
+
+    def to(self, worker_id: WorkerID, address: Address) -> Connection:
+        """The connection to a process, made now if there is none.
+
+        Raises:
+            OSError: if nobody listens at the address: the process is gone.
+        """
+        connection = self._connections.get(worker_id)
+        if connection is None or connection.closed:
+            connection = self._open(connect(address), self._on_frame)
+            connection.peer_id = worker_id
+            self._connections[worker_id] = connection
+            connection.send(self._hello)
+        return connection
+
+    def known(self, worker_id: WorkerID) -> Connection | None:
+        """The connection to a process, if there is one."""
+        return self._connections.get(worker_id)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._poller.remove(self._listener.fd)
+        self._listener.close()
+        for connection in list(self._all):
+            connection.close()
+
+    def _open(self, sock: socket.socket, on_frame: FrameHandler) -> Connection:
+        connection = Connection(sock, on_frame, self._closed)
+        self._all.add(connection)
+        self._poller.add_connection(connection)
+        return connection
+
+    def _accept(self, sock: socket.socket) -> Connection:
+        return self._open(sock, self._first_frame)
+
+    def _first_frame(self, connection: Connection, kind: int, body: bytes) -> None:
+        if connection.peer_id:
+            self._on_frame(connection, kind, body)
+        else:
+            self._listener.greet(connection, kind, body)
+
+    def _greeted(self, connection: Connection, hello: Hello) -> None:
+        self._connections.setdefault(hello.worker_id, connection)
+
+    def _closed(self, connection: Connection) -> None:
+        self._poller.remove(connection.fd)
+        self._all.discard(connection)
+        if self._connections.get(connection.peer_id) is connection:
+            del self._connections[connection.peer_id]
+        self._on_lost(connection)

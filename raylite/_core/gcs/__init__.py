@@ -1,0 +1,1 @@
+"""The control plane of the session: actors, their names, and the nodes. Pure."""

@@ -1,0 +1,295 @@
+"""The process that workers are forked from.
+
+In Ray: none; ``src/ray/raylet/worker_pool.h`` starts each worker as a new interpreter. So does
+loky, and so did raylite at first: 80 ms and 13 MB for each worker. The fork server is one loky
+process that has imported what workers need and then does nothing but fork: a few milliseconds and
+the pages that a worker really changes. It has one thread and runs no user code, so a fork in it
+has none of the hazards of forking a program.
+
+It is the parent of all workers. So it alone learns how they end, it reads what they print, and it
+survives whatever they do. When the head's connection ends, for whatever reason, it ends all
+workers with their children and removes the session's files: that is the one way a session ends.
+"""
+
+import contextlib
+import ctypes
+import gc
+import os
+import select
+import signal
+import sys
+import time
+import traceback
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Final
+
+from raylite._core.common.ids import WorkerID
+from raylite._core.common.session import SessionAddress
+from raylite._core.core_worker.output import MARK
+from raylite._core.core_worker.worker_main import run_worker
+from raylite._core.node.session_folder import lock_folders, remove_folders
+from raylite._core.rpc.codec import unpack_message
+from raylite._core.rpc.connection import Connection, connect
+from raylite._core.rpc.peer_messages import (
+    Drained,
+    DrainOutput,
+    ForkWorker,
+    Hello,
+    OutputLines,
+    WorkerExited,
+)
+
+__all__ = ["run_fork_server"]
+
+_READ_BYTES: Final = 1 << 16
+_TAIL_LINES: Final = 20
+_PR_SET_CHILD_SUBREAPER: Final = 36
+_EXIT_BROKEN: Final = 70
+_KILL_S: Final = 1.0
+_ALL_FDS: Final = 1 << 16
+
+
+@dataclass(slots=True, eq=False)
+class _Stream:
+    """One end of a worker's output."""
+
+    fd: int
+    name: str
+    rest: bytes = b""
+    prefix: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class _Child:
+    """A worker process."""
+
+    worker_id: WorkerID
+    pid: int
+    streams: list[_Stream]
+    tail: deque[str] = field(default_factory=lambda: deque(maxlen=_TAIL_LINES))
+
+
+def run_fork_server(session: SessionAddress) -> None:
+    """Serve until the head is gone, then end everything. Never returns."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    lock_folders(session)
+    server = _ForkServer(session)
+    try:
+        server.serve()
+    finally:
+        server.end_session()
+        os._exit(0)
+
+
+class _ForkServer:
+    """Forks workers, reads their output, reports their ends."""
+
+    def __init__(self, session: SessionAddress) -> None:
+        self._session = session
+        self._children: dict[int, _Child] = {}
+        self._streams: dict[int, tuple[_Child, _Stream]] = {}
+        self._poll = select.poll()
+        self._wake_fd, write_fd = os.pipe()
+        for fd in (self._wake_fd, write_fd):
+            os.set_blocking(fd, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(write_fd)
+        self._poll.register(self._wake_fd, select.POLLIN)
+        self._head = Connection(connect(session.head_address), self._on_frame, lambda _: None)
+        self._poll.register(self._head.fd, select.POLLIN)
+        self._head.watch_with(self)
+        self._head.send_message(
+            Hello(
+                key=session.key,
+                worker_id=WorkerID("fork-server"),
+                pid=os.getpid(),
+                role="fork_server",
+            )
+        )
+        _adopt_orphans()
+        # What lives now is never freed in a worker; the collector need not touch its pages.
+        gc.collect()
+        gc.freeze()
+
+    def watch_writable(self, connection: Connection, *, on: bool) -> None:
+        """Watch the head's connection while its buffer is full."""
+        self._poll.modify(connection.fd, select.POLLIN | select.POLLOUT if on else select.POLLIN)
+
+    def serve(self) -> None:
+        """Work until the head's connection ends."""
+        while not self._head.closed:
+            for fd, mask in self._poll.poll():
+                if fd == self._head.fd:
+                    if mask & select.POLLOUT:
+                        self._head.on_writable()
+                    self._head.on_readable()
+                elif fd == self._wake_fd:
+                    self._reap()
+                elif fd in self._streams:
+                    self._read(*self._streams[fd])
+
+    def end_session(self) -> None:
+        """End all workers and whatever they started; remove the session's files."""
+        for pid in list(self._children):
+            _kill_group(pid)
+        _kill_descendants()
+        deadline_s = time.monotonic() + _KILL_S
+        with contextlib.suppress(ChildProcessError):
+            while time.monotonic() < deadline_s and os.waitpid(-1, os.WNOHANG) != (0, 0):
+                pass
+        remove_folders(self._session)
+
+    def _on_frame(self, _connection: Connection, _kind: int, body: bytes) -> None:
+        message = unpack_message(body)
+        if isinstance(message, ForkWorker):
+            self._fork(message.worker_id)
+        elif isinstance(message, DrainOutput):
+            for child in self._children.values():
+                if child.worker_id == message.worker_id:
+                    self._drain(child)
+            self._head.send_message(Drained(number=message.number))
+
+    def _fork(self, worker_id: WorkerID) -> None:
+        pipes = [os.pipe(), os.pipe()]
+        pid = os.fork()
+        if pid == 0:
+            self._become_worker(worker_id, pipes)
+        with contextlib.suppress(OSError):  # The child does it as well; who comes first counts.
+            os.setpgid(pid, pid)
+        streams = []
+        for (read_fd, write_fd), name in zip(pipes, ("stdout", "stderr"), strict=True):
+            os.close(write_fd)
+            os.set_blocking(read_fd, False)
+            streams.append(_Stream(read_fd, name))
+        child = _Child(worker_id, pid, streams)
+        self._children[pid] = child
+        for stream in streams:
+            self._streams[stream.fd] = (child, stream)
+            self._poll.register(stream.fd, select.POLLIN)
+
+    def _become_worker(self, worker_id: WorkerID, pipes: list[tuple[int, int]]) -> None:
+        code = _EXIT_BROKEN
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            os.dup2(pipes[0][1], 1)
+            os.dup2(pipes[1][1], 2)
+            # All but standard streams belong to the fork server: its sockets, and the others' pipes.
+            os.closerange(3, _ALL_FDS)
+            lock_folders(self._session)
+            gc.enable()
+            code = run_worker(self._session, worker_id)
+        except BaseException:  # Nothing may return into the fork server's loop.
+            os.write(2, traceback.format_exc().encode())
+        finally:
+            os._exit(code)
+
+    def _reap(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._wake_fd, _READ_BYTES)
+        for pid, child in list(self._children.items()):
+            flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
+            if os.waitid(os.P_PID, pid, flags) is None:
+                continue
+            # While its entry is not collected its number cannot be anybody else's.
+            _kill_group(pid)
+            _, status = os.waitpid(pid, 0)
+            self._bury(child, status)
+        self._reap_orphans()
+
+    def _bury(self, child: _Child, status: int) -> None:
+        self._drain(child)
+        del self._children[child.pid]
+        for stream in child.streams:
+            self._forget(stream)
+        self._head.send_message(
+            WorkerExited(
+                worker_id=child.worker_id,
+                pid=child.pid,
+                status=status,
+                stderr_tail="\n".join(child.tail),
+            )
+        )
+
+    def _reap_orphans(self) -> None:
+        """Collect grandchildren whose parent, a worker, is gone."""
+        with contextlib.suppress(ChildProcessError):
+            while (info := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) is not None:
+                if info.si_pid in self._children:
+                    return  # Ended since we looked; its signal will bring us here again.
+                os.waitpid(info.si_pid, 0)
+
+    def _drain(self, child: _Child) -> None:
+        for stream in child.streams:
+            while stream.fd in self._streams and self._read(child, stream):
+                pass
+
+    def _read(self, child: _Child, stream: _Stream) -> bool:
+        """Read once; whether there was anything."""
+        try:
+            data = os.read(stream.fd, _READ_BYTES)
+        except BlockingIOError:
+            return False
+        if not data:
+            self._forget(stream)
+            return False
+        *lines, stream.rest = (stream.rest + data).split(b"\n")
+        self._forward(child, stream, [line.decode("utf-8", "replace") for line in lines])
+        return True
+
+    def _forward(self, child: _Child, stream: _Stream, lines: list[str]) -> None:
+        batch: list[str] = []
+        for line in lines:
+            if line.startswith(MARK):
+                self._send_lines(child, stream, batch)
+                batch = []
+                stream.prefix = line.removeprefix(MARK)
+            else:
+                batch.append(line)
+        self._send_lines(child, stream, batch)
+
+    def _send_lines(self, child: _Child, stream: _Stream, lines: list[str]) -> None:
+        if not lines:
+            return
+        if stream.name == "stderr":
+            child.tail.extend(lines)
+        self._head.send_message(
+            OutputLines(
+                worker_id=child.worker_id,
+                pid=child.pid,
+                stream=stream.name,
+                lines=lines,
+                prefix=stream.prefix,
+            )
+        )
+
+    def _forget(self, stream: _Stream) -> None:
+        if self._streams.pop(stream.fd, None) is not None:
+            self._poll.unregister(stream.fd)
+            os.close(stream.fd)
+
+
+def _kill_group(pid: int) -> None:
+    with contextlib.suppress(OSError):  # Nobody is left in it.
+        os.killpg(pid, signal.SIGKILL)
+
+
+def _adopt_orphans() -> None:
+    """Become the parent of grandchildren whose own parent ends, as far as the system can."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _kill_descendants() -> None:
+    """End what has left its worker's process group."""
+    import psutil  # noqa: PLC0415  # Only needed once, at the end.
+
+    for _ in range(3):  # One that is being killed may just have started another.
+        descendants = psutil.Process().children(recursive=True)
+        for process in descendants:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        if not descendants:
+            return

@@ -1,0 +1,86 @@
+"""Starting the head from the driver, and seeing that it ends."""
+
+import contextlib
+import os
+import pickle
+import signal
+import sys
+import time
+from typing import Final
+
+from raylite._core.node.head_config import HeadConfig
+
+__all__ = ["HeadProcess"]
+
+_START: Final = "from raylite._core.node.head import main; main()"
+_END_S: Final = 3.0
+_POLL_S: Final = 0.005
+
+
+class HeadProcess:
+    """The head, seen from the driver.
+
+    Args:
+        config: handed over through the head's standard input, since it holds the session's key,
+            and the arguments of a process can be read by everybody.
+    """
+
+    def __init__(self, config: HeadConfig) -> None:
+        read_fd, write_fd = os.pipe()
+        null_fd = os.open(os.devnull, os.O_WRONLY)
+        # Its own session: neither Jupyter's interrupt nor a terminal's Ctrl-C reaches it.
+        self._pid = os.posix_spawn(
+            sys.executable,
+            [sys.executable, "-c", _START],
+            _environment(),
+            file_actions=[
+                (os.POSIX_SPAWN_DUP2, read_fd, 0),
+                (os.POSIX_SPAWN_DUP2, null_fd, 1),
+            ],
+            setsid=True,
+        )
+        os.close(read_fd)
+        os.close(null_fd)
+        with os.fdopen(write_fd, "wb") as pipe:
+            pickle.dump(config, pipe)
+        self._ended = False
+
+    @property
+    def pid(self) -> int:
+        """Of the head."""
+        return self._pid
+
+    def is_alive(self) -> bool:
+        """Whether it runs."""
+        if not self._ended:
+            with contextlib.suppress(ChildProcessError):
+                self._ended = os.waitpid(self._pid, os.WNOHANG) != (0, 0)
+        return not self._ended
+
+    def wait_until_it_listens(self, address: str, timeout_s: float) -> bool:
+        """Wait for the head's socket; False if the head ended or the time is up."""
+        deadline_s = time.monotonic() + timeout_s
+        while not os.path.exists(address):
+            if not self.is_alive() or time.monotonic() > deadline_s:
+                return False
+            time.sleep(_POLL_S)
+        return True
+
+    def wait(self) -> None:
+        """See that it ends, after its connection to the driver was closed."""
+        deadline_s = time.monotonic() + _END_S
+        while self.is_alive():
+            if time.monotonic() > deadline_s:
+                with contextlib.suppress(OSError):
+                    os.kill(self._pid, signal.SIGKILL)
+                deadline_s += _END_S
+            time.sleep(_POLL_S)
+
+
+def _environment() -> dict[str, str]:
+    """As the driver's, but with the driver's way to find raylite."""
+    package_root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(__file__))))
+    inherited = os.environ.get("PYTHONPATH")
+    path = os.pathsep.join([package_root, inherited] if inherited else [package_root])
+    # Workers share the machine: each numerical library is to use one thread unless told otherwise.
+    return {"OMP_NUM_THREADS": "1", **os.environ, "PYTHONPATH": path}

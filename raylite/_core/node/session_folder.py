@@ -1,0 +1,92 @@
+"""The folders of a session: made, locked, and swept when nobody is left.
+
+In Ray: ``python/ray/_private/node.py`` (``/tmp/ray/session_*``). Left out here: logs, and keeping
+anything.
+
+A session has a folder for its sockets and one in memory for large objects. Each holds a file
+that the session's processes lock (shared) as long as they live. The kernel lets go of a lock when
+a process ends, however it ended: a folder whose lock is free belongs to nobody.
+"""
+
+import contextlib
+import fcntl
+import os
+import secrets
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+from raylite._core.common.session import SessionAddress
+
+__all__ = ["PREFIX", "lock_folders", "make_session", "remove_folders", "sweep"]
+
+PREFIX: Final = "raylite-"
+_LOCK: Final = "lock"
+_SHM: Final = Path("/dev/shm")  # noqa: S108  # Memory, where the system has it; the folder in it is 0700.
+_LONGEST_SOCKET_FOLDER: Final = 70
+"""A Unix socket's path has about 100 bytes, of which the file's name takes some."""
+
+
+def make_session() -> SessionAddress:
+    """Make the folders of a new session, mode 0700, and lock them for this process."""
+    base = tempfile.gettempdir()
+    if len(base) > _LONGEST_SOCKET_FOLDER:
+        base = "/tmp"  # noqa: S108  # mkdtemp makes a folder of our own in it.
+    folder = tempfile.mkdtemp(prefix=PREFIX, dir=base)
+    shm_folder = folder
+    if os.access(_SHM, os.W_OK):
+        shm_folder = str(_SHM / Path(folder).name)
+        os.mkdir(shm_folder, 0o700)
+    session = SessionAddress(
+        session_id=Path(folder).name.removeprefix(PREFIX),
+        folder=folder,
+        shm_folder=shm_folder,
+        head_address=f"{folder}/head.sock",
+        key=secrets.token_bytes(32),
+        began_s=time.monotonic(),
+    )
+    lock_folders(session)
+    return session
+
+
+def lock_folders(session: SessionAddress) -> list[int]:
+    """Lock the session's folders for as long as this process lives, or the descriptors are open.
+
+    Returns:
+        The descriptors.
+    """
+    fds = []
+    for folder in {session.folder, session.shm_folder}:
+        fd = os.open(f"{folder}/{_LOCK}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(fd, fcntl.LOCK_SH)
+        fds.append(fd)
+    return fds
+
+
+def remove_folders(session: SessionAddress) -> None:
+    """Remove all files of a session."""
+    for folder in {session.folder, session.shm_folder}:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep() -> None:
+    """Remove what sessions left behind that ended without being able to clean up."""
+    for base in {Path(tempfile.gettempdir()), Path("/tmp"), _SHM}:  # noqa: S108  # Where make_session puts them.
+        for folder in base.glob(f"{PREFIX}*"):
+            if _is_abandoned(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_abandoned(folder: Path) -> bool:
+    with contextlib.suppress(OSError):  # Another user's, or gone meanwhile, or still locked.
+        if folder.stat().st_uid != os.getuid():
+            return False
+        fd = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        finally:
+            os.close(fd)
+        return True
+    return False

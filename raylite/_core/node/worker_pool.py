@@ -1,0 +1,203 @@
+"""Worker processes, as the head sees them: started, known, ended.
+
+In Ray: ``src/ray/raylet/worker_pool.h``. Left out here: which worker is used for what, which the
+pure :mod:`raylite._core.raylet` decides.
+
+The fork server is started by loky, which gives a fresh interpreter without the hazards of
+forking the head, on any POSIX system and under any name of ``__main__``.
+"""
+
+import contextlib
+import os
+import secrets
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from raylite._core.common.ids import WORKER_ID_BYTES, WorkerID
+from raylite._core.common.session import SessionAddress
+from raylite._core.common.task_spec import WorkerExit
+from raylite._core.rpc.connection import Connection
+from raylite._core.rpc.peer_messages import DrainOutput, ForkWorker, WorkerExited
+
+__all__ = ["WorkerPool", "WorkerPoolStatistics"]
+
+_END_S: Final = 1.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerPoolStatistics:
+    """How many processes there are."""
+
+    started: int
+    alive: int
+    fork_server_pid: int | None
+
+
+class WorkerPool:
+    """Starts and ends worker processes through the fork server.
+
+    Args:
+        session: where they find the session.
+        on_starting: told of each worker that is being started.
+        on_exited: told of each that is gone.
+    """
+
+    def __init__(
+        self,
+        session: SessionAddress,
+        on_starting: Callable[[WorkerID], None],
+        on_exited: Callable[[WorkerID, WorkerExit], None],
+    ) -> None:
+        self._session = session
+        self._on_starting = on_starting
+        self._on_exited = on_exited
+        self._process: Any = None
+        self._connection: Connection | None = None
+        self._waiting: list[WorkerID] = []
+        self._pids: dict[WorkerID, int | None] = {}
+        self._expected: dict[WorkerID, str] = {}
+        self._started = 0
+
+    def start_fork_server(self) -> None:
+        """Start the process that workers are forked from."""
+        from loky.backend.context import get_context  # noqa: PLC0415  # Takes 60 ms: the driver connects meanwhile.
+
+        from raylite._core.node.fork_server import run_fork_server  # noqa: PLC0415  # As above.
+
+        _do_without_trackers()
+        context = get_context("loky")
+        self._process = context.Process(
+            target=run_fork_server, args=(self._session,), name="raylite-fork-server"
+        )
+        self._process.start()
+
+    def connected(self, connection: Connection) -> None:
+        """The fork server is there."""
+        self._connection = connection
+        waiting, self._waiting = self._waiting, []
+        for worker_id in waiting:
+            connection.send_message(ForkWorker(worker_id=worker_id))
+
+    def start_worker(self) -> None:
+        """Start one more worker."""
+        worker_id = WorkerID(secrets.token_hex(WORKER_ID_BYTES))
+        self._pids[worker_id] = None
+        self._started += 1
+        self._on_starting(worker_id)
+        if self._connection is None:
+            self._waiting.append(worker_id)
+        else:
+            self._connection.send_message(ForkWorker(worker_id=worker_id))
+
+    def registered(self, worker_id: WorkerID, pid: int) -> None:
+        """A worker has said hello."""
+        self._pids[worker_id] = pid
+
+    def pid_of(self, worker_id: WorkerID) -> int | None:
+        """The process id of a living worker."""
+        return self._pids.get(worker_id)
+
+    def expect_exit(self, worker_id: WorkerID, reason: str) -> None:
+        """A worker was told to leave: its end is no crash."""
+        self._expected[worker_id] = reason
+
+    def kill(self, worker_id: WorkerID, reason: str) -> None:
+        """End a worker and its children with SIGKILL."""
+        pid = self._pids.get(worker_id)
+        if pid is not None:
+            self._expected[worker_id] = reason
+            with contextlib.suppress(OSError):  # It is gone already.
+                os.killpg(pid, signal.SIGKILL)
+
+    def drain_output(self, worker_id: WorkerID, number: int) -> bool:
+        """Have a worker's output forwarded now; False if there is nobody to do it."""
+        if self._connection is None or self._connection.closed:
+            return False
+        self._connection.send_message(DrainOutput(worker_id=worker_id, number=number))
+        return True
+
+    def exited(self, message: WorkerExited) -> None:
+        """The fork server reports an end."""
+        worker_id = message.worker_id
+        if self._pids.pop(worker_id, message.pid) is None and worker_id not in self._expected:
+            pass  # It died before its hello: the raylet must know all the same.
+        code, number = _decode(message.status)
+        expected = self._expected.pop(worker_id, None)
+        reason = expected or _describe(message.pid, code, number)
+        self._on_exited(
+            worker_id,
+            WorkerExit(
+                intended=expected is not None,
+                reason=reason,
+                exit_code=code,
+                signal=number,
+                stderr_tail=message.stderr_tail,
+            ),
+        )
+
+    def fork_server_lost(self) -> None:
+        """The fork server was killed: so are its workers, and a new one is started."""
+        self._connection = None
+        for worker_id, pid in list(self._pids.items()):
+            if pid is not None:
+                with contextlib.suppress(OSError):
+                    os.killpg(pid, signal.SIGKILL)
+            self._pids.pop(worker_id)
+            self._waiting = [waiting for waiting in self._waiting if waiting != worker_id]
+            reason = "the process that workers are forked from was killed"
+            self._on_exited(worker_id, WorkerExit(intended=False, reason=reason))
+        self.start_fork_server()
+
+    def close(self) -> None:
+        """Have the fork server end everything, and see that it does."""
+        if self._connection is not None:
+            self._connection.close()
+        if self._process is None:
+            return
+        deadline_s = time.monotonic() + _END_S
+        while self._process.is_alive() and time.monotonic() < deadline_s:
+            self._process.join(0.01)
+        with contextlib.suppress(OSError):
+            os.kill(self._process.pid, signal.SIGKILL)
+
+    def statistics(self) -> WorkerPoolStatistics:
+        """How many processes there are."""
+        pid = self._process.pid if self._process is not None else None
+        return WorkerPoolStatistics(
+            started=self._started, alive=len(self._pids), fork_server_pid=pid
+        )
+
+
+def _do_without_trackers() -> None:
+    """Keep loky and multiprocessing from starting a resource tracker each.
+
+    A tracker is an interpreter of its own (7 and 13 MB) that cleans up semaphores and shared files
+    after a crash. The session has none of either: the fork server removes its files. A tracker
+    counts as running while one can write to its pipe.
+    """
+    from multiprocessing import resource_tracker as stdlib  # noqa: PLC0415  # As loky, above.
+
+    from loky.backend import resource_tracker as loky  # noqa: PLC0415  # As above.
+
+    for tracker in (stdlib._resource_tracker, loky._resource_tracker):  # type: ignore[attr-defined]  # noqa: SLF001  # There is no public way.
+        tracker._fd = os.open(os.devnull, os.O_WRONLY)  # noqa: SLF001  # As above.
+
+
+def _decode(status: int) -> tuple[int | None, int | None]:
+    if os.WIFSIGNALED(status):
+        return None, os.WTERMSIG(status)
+    return os.WEXITSTATUS(status), None
+
+
+def _describe(pid: int, code: int | None, number: int | None) -> str:
+    if number is None:
+        return f"its worker process (pid {pid}) exited with code {code}"
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
+        name = f"signal {number}"
+    hint = ", as the kernel does when memory runs out" if number == signal.SIGKILL else ""
+    return f"its worker process (pid {pid}) was killed by {name}{hint}"

@@ -1,0 +1,1 @@
+"""Values as bytes: how they are packed, and where the large ones lie."""

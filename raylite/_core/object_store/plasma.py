@@ -1,0 +1,170 @@
+"""Large values: one file each, written once, mapped by whoever reads.
+
+In Ray: ``src/ray/object_manager/plasma/store.h``, which keeps one large segment and hands out
+pieces of it. Left out here: that segment, eviction and spilling. A file for each object needs no
+allocator, and its life is its owner's: when the owner lets go of the last ref, the file is
+unlinked, and the pages go with the last reader's map.
+
+Files lie in memory (``/dev/shm``) while it has room, else on disk. They are written with
+``write``, not through a map: a full file system is then an ``ENOSPC`` error that can be answered,
+and not a SIGBUS that cannot.
+"""
+
+import contextlib
+import errno
+import itertools
+import mmap
+import os
+import pickle
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from raylite._core.object_store.serialization import IN_FILE, join_buffers, layout, loads_inline
+
+__all__ = ["INLINE_MAX_BYTES", "PlasmaFile", "PlasmaStore", "PlasmaStoreStatistics", "load"]
+
+INLINE_MAX_BYTES: Final = 100 * 1024
+"""Values up to this size travel inside messages."""
+_KEEP_FREE_BYTES: Final = 8 << 20
+_IOV_MAX: Final = 512
+
+
+class PlasmaFile:
+    """The owner's hold on a file: it is unlinked when the hold is let go."""
+
+    __slots__ = ("_unlink", "path", "size_bytes")
+
+    def __init__(self, path: str, size_bytes: int) -> None:
+        self.path = path
+        self.size_bytes = size_bytes
+        # Module globals may be gone when the interpreter ends and __del__ still runs.
+        self._unlink = os.unlink
+
+    @classmethod
+    def of(cls, payload: bytes) -> "PlasmaFile":
+        """The hold on the file that a payload speaks of."""
+        return cls(*pickle.loads(memoryview(payload)[1:]))
+
+    def hand_over(self) -> None:
+        """Leave the file to whoever is told its path: he becomes its owner."""
+        self.path = ""
+
+    def __del__(self) -> None:
+        if self.path:
+            with contextlib.suppress(OSError):
+                self._unlink(self.path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlasmaStoreStatistics:
+    """What one process has written so far."""
+
+    num_files: int
+    num_bytes: int
+    num_on_disk: int
+    """How many files did not find room in memory."""
+
+
+class PlasmaStore:
+    """Where one process writes its large values.
+
+    Args:
+        shm_dir: a folder in memory.
+        disk_dir: a folder on disk, for what finds no room there.
+        prefix: begins each file name; different in each process.
+    """
+
+    def __init__(self, shm_dir: str, disk_dir: str, prefix: str) -> None:
+        self._dirs = (Path(shm_dir), Path(disk_dir))
+        self._prefix = prefix
+        self._numbers = itertools.count()
+        self._num_files = self._num_bytes = self._num_on_disk = 0
+
+    def statistics(self) -> PlasmaStoreStatistics:
+        """How much was written, and where."""
+        return PlasmaStoreStatistics(
+            num_files=self._num_files, num_bytes=self._num_bytes, num_on_disk=self._num_on_disk
+        )
+
+    def pack(
+        self, data: bytes, buffers: Sequence[pickle.PickleBuffer]
+    ) -> tuple[bytes, PlasmaFile | None]:
+        """A payload of a pickle and its buffers.
+
+        Returns:
+            The payload, and the hold on its file where it was too large to travel inline.
+
+        Raises:
+            OSError: if there is no room for it in memory nor on disk.
+        """
+        if not buffers and len(data) <= INLINE_MAX_BYTES:
+            return data, None
+        size_bytes = len(data) + sum(buffer.raw().nbytes for buffer in buffers)
+        if size_bytes <= INLINE_MAX_BYTES:
+            return join_buffers(data, buffers), None
+        pieces = layout(data, buffers)
+        file = self._write(pieces, sum(memoryview(piece).nbytes for piece in pieces))
+        return bytes((IN_FILE,)) + pickle.dumps((file.path, file.size_bytes)), file
+
+    def _write(self, pieces: list[bytes | memoryview], size_bytes: int) -> PlasmaFile:
+        name = f"{self._prefix}-{next(self._numbers):x}"
+        shm_dir, disk_dir = self._dirs
+        if _free_bytes(shm_dir) > size_bytes + _KEEP_FREE_BYTES:
+            try:
+                return self._write_file(shm_dir / name, pieces, size_bytes)
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+        self._num_on_disk += 1
+        return self._write_file(disk_dir / name, pieces, size_bytes)
+
+    def _write_file(
+        self, path: Path, pieces: list[bytes | memoryview], size_bytes: int
+    ) -> PlasmaFile:
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        file = PlasmaFile(str(path), size_bytes)
+        try:
+            _write_all(fd, pieces)
+        finally:
+            os.close(fd)
+        self._num_files += 1
+        self._num_bytes += size_bytes
+        return file
+
+
+def _free_bytes(folder: Path) -> int:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return 0
+
+
+def _write_all(fd: int, pieces: list[bytes | memoryview]) -> None:
+    views = [memoryview(piece).cast("B") for piece in pieces if memoryview(piece).nbytes]
+    while views:
+        written = os.writev(fd, views[:_IOV_MAX])
+        while views and written >= views[0].nbytes:
+            written -= views[0].nbytes
+            del views[0]
+        if written:
+            views[0] = views[0][written:]
+
+
+def load(payload: bytes) -> Any:
+    """The value of any payload, from the message or from its file.
+
+    Raises:
+        OSError: if the file is gone, because the owner let go of the object.
+    """
+    if payload[0] != IN_FILE:
+        return loads_inline(payload)
+    path, _ = pickle.loads(memoryview(payload)[1:])
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        view = memoryview(mmap.mmap(fd, 0, access=mmap.ACCESS_READ))
+    finally:
+        os.close(fd)
+    return loads_inline(view)

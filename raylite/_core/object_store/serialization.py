@@ -1,0 +1,229 @@
+"""Values to bytes and back.
+
+In Ray: ``python/ray/_private/serialization.py``. Left out here: custom serializers, Arrow.
+
+Plain ``pickle`` first, because it is many times faster, and cloudpickle where pickle refuses or
+where it would only write down a name in ``__main__``, which in another process is another module.
+Buffers of arrays stay out of band, so that a reader can use them where they lie: read-only,
+without a copy.
+
+A payload says with its first byte what it is:
+
+====  ====================================================================
+0x80  a pickle, as every pickle begins
+0x01  a pickle and its buffers, in one piece
+0x02  the same in a file of the object store; the payload is its path
+0x03  a pickled exception
+0x04  a call with values of refs beside it: see :func:`join_call`
+====  ====================================================================
+
+Refs and actor handles inside a value note themselves while it is pickled (:func:`note_ref`): the
+sender must keep them alive until the receiver has them.
+"""
+
+import pickle
+import struct
+import sys
+import threading
+from collections.abc import Sequence
+from typing import Any, Final
+
+__all__ = [
+    "ERROR",
+    "IN_FILE",
+    "NotSerializableError",
+    "SlotRef",
+    "dumps",
+    "dumps_error",
+    "join_buffers",
+    "join_call",
+    "loads_call",
+    "loads_inline",
+    "note_ref",
+]
+
+WITH_BUFFERS: Final = 0x01
+IN_FILE: Final = 0x02
+ERROR: Final = 0x03
+WITH_SLOTS: Final = 0x04
+ALIGN_BYTES: Final = 64
+_U32: Final = struct.Struct("<I")
+_U64: Final = struct.Struct("<Q")
+_MAIN: Final = b"__main__"
+_PROTOCOL: Final = 5
+
+
+class NotSerializableError(TypeError):
+    """Neither pickle nor cloudpickle could turn the value into bytes."""
+
+
+class _Notes(threading.local):
+    refs: list[Any] | None = None
+    slots: Sequence[bytes] = ()
+
+
+_notes = _Notes()
+
+
+def note_ref(entry: Any) -> None:
+    """Called by a ref that is being pickled, so that its sender can keep it alive."""
+    if _notes.refs is not None:
+        _notes.refs.append(entry)
+
+
+def dumps(value: Any) -> tuple[bytes, list[pickle.PickleBuffer], list[Any]]:
+    """Pickle a value.
+
+    Returns:
+        The pickle, its out-of-band buffers, and the entries of the refs inside it.
+
+    Raises:
+        NotSerializableError: with the reason that cloudpickle gave.
+    """
+    buffers: list[pickle.PickleBuffer] = []
+    _notes.refs = refs = []
+    try:
+        try:
+            data = pickle.dumps(value, _PROTOCOL, buffer_callback=buffers.append)
+            if _MAIN not in data and not _pickles_modules_by_value():
+                return data, buffers, refs
+        except Exception:  # Whatever pickle dislikes, cloudpickle may manage.
+            pass
+        buffers.clear()
+        refs.clear()
+        return _cloudpickle_dumps(value, buffers), buffers, refs
+    finally:
+        _notes.refs = None
+
+
+def _pickles_modules_by_value() -> bool:
+    """Whether somebody called ``cloudpickle.register_pickle_by_value``."""
+    module = sys.modules.get("cloudpickle")
+    return module is not None and bool(module.list_registry_pickle_by_value())
+
+
+def _cloudpickle_dumps(value: Any, buffers: list[pickle.PickleBuffer]) -> bytes:
+    import cloudpickle  # noqa: PLC0415  # Costs 20 ms; many programs never need it here.
+
+    try:
+        data: bytes = cloudpickle.dumps(value, _PROTOCOL, buffer_callback=buffers.append)
+    except Exception as error:
+        raise NotSerializableError(str(error)) from error
+    return data
+
+
+def dumps_error(error: BaseException) -> bytes:
+    """The payload of an exception.
+
+    Raises:
+        NotSerializableError: if it cannot be pickled.
+    """
+    data, buffers, _ = dumps(error)
+    if buffers:
+        data = join_buffers(data, buffers)
+    return bytes((ERROR,)) + data
+
+
+def join_buffers(data: bytes, buffers: Sequence[pickle.PickleBuffer]) -> bytes:
+    """One payload of a pickle and its buffers."""
+    return b"".join(layout(data, buffers))
+
+
+def layout(data: bytes, buffers: Sequence[pickle.PickleBuffer]) -> list[bytes | memoryview]:
+    """The pieces of a payload with buffers, in order; each buffer starts on a cache line."""
+    raws = [buffer.raw() for buffer in buffers]
+    head = [bytes((WITH_BUFFERS,)), _U32.pack(len(raws)), _U64.pack(len(data))]
+    head += [_U64.pack(raw.nbytes) for raw in raws]
+    pieces: list[bytes | memoryview] = [b"".join(head), data]
+    at = len(pieces[0]) + len(data)
+    for raw in raws:
+        gap = -at % ALIGN_BYTES
+        pieces += [b"\0" * gap, raw]
+        at += gap + raw.nbytes
+    return pieces
+
+
+def _loads_with_buffers(view: memoryview) -> Any:
+    (count,) = _U32.unpack_from(view, 1)
+    (data_bytes,) = _U64.unpack_from(view, 5)
+    sizes = struct.unpack_from(f"<{count}Q", view, 13)
+    at = 13 + 8 * count
+    data = view[at : at + data_bytes]
+    at += data_bytes
+    buffers = []
+    for size in sizes:
+        at += -at % ALIGN_BYTES
+        buffers.append(view[at : at + size])
+        at += size
+    return pickle.loads(data, buffers=buffers)
+
+
+def loads_inline(payload: bytes | memoryview) -> Any:
+    """The value in a payload that is not in a file."""
+    first = payload[0]
+    if first == WITH_BUFFERS:
+        return _loads_with_buffers(memoryview(payload))
+    if first == ERROR:
+        return loads_inline(payload[1:])
+    return pickle.loads(payload)
+
+
+class SlotRef:
+    """Stands in a pickled call for the value of a ref that was not ready then."""
+
+    __slots__ = ("_index",)
+
+    def __init__(self, index: int) -> None:
+        self._index = index
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _take_slot, (self._index,)
+
+
+def _take_slot(index: int) -> Any:
+    return _load_slot(_notes.slots[index])
+
+
+def _load_slot(payload: bytes) -> Any:
+    from raylite._core.object_store.plasma import load  # noqa: PLC0415  # It imports this module.
+
+    value = load(payload)
+    if payload[0] == ERROR:
+        raise value
+    return value
+
+
+def join_call(call: bytes, slots: Sequence[bytes]) -> bytes:
+    """A call and the payloads of the refs among its arguments."""
+    pieces = [bytes((WITH_SLOTS,)), _U32.pack(len(slots))]
+    for slot in slots:
+        pieces += [_U64.pack(len(slot)), slot]
+    return b"".join([*pieces, call])
+
+
+def split_call(view: memoryview) -> tuple[list[bytes], memoryview]:
+    """The inverse of :func:`join_call`."""
+    (count,) = _U32.unpack_from(view, 1)
+    at = 5
+    slots = []
+    for _ in range(count):
+        (size,) = _U64.unpack_from(view, at)
+        at += 8
+        slots.append(bytes(view[at : at + size]))
+        at += size
+    return slots, view[at:]
+
+
+def loads_call(payload: memoryview) -> Any:
+    """The ``(method or key, args, kwargs)`` of a call, with refs replaced by their values."""
+    first = payload[0]
+    if first == 0x80:
+        return pickle.loads(payload)
+    if first != WITH_SLOTS:
+        return _load_slot(bytes(payload))
+    slots, call = split_call(payload)
+    before, _notes.slots = _notes.slots, slots
+    try:
+        return loads_call(call)
+    finally:
+        _notes.slots = before

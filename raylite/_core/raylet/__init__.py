@@ -1,0 +1,1 @@
+"""One raylet for each (virtual) node: its workers and who may use them. Pure."""

@@ -1,0 +1,1 @@
+"""How processes talk: frames on sockets, and who reads them."""

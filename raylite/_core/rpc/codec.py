@@ -1,0 +1,155 @@
+"""What goes over a connection: frames, and how a frame is cut out of the stream.
+
+In Ray: gRPC and ``src/ray/protobuf/core_worker.proto``. Left out here: versions and streams.
+
+A frame is a header of nine bytes, the length of its body and its kind, and the body. Two kinds
+are the hot path, a call and its reply, and are packed by hand. All others carry one pickled
+message from :mod:`raylite._core.rpc.peer_messages`: they are rare, and easier to read.
+
+The byte stream is the order. Calls of one submitter to one actor go over one connection, so
+they arrive in the order in which they were written, and no sequence has to be restored.
+"""
+
+import pickle
+import struct
+from typing import Any, Final
+
+__all__ = [
+    "CALL",
+    "HEADER_BYTES",
+    "MESSAGE",
+    "REPLY",
+    "TASK",
+    "FrameReader",
+    "pack_call",
+    "pack_message",
+    "pack_reply",
+    "unpack_call",
+    "unpack_message",
+    "unpack_reply",
+]
+
+CALL: Final = 1
+"""A method of the actor that lives in the receiving worker."""
+TASK: Final = 2
+"""A remote function, for a leased worker."""
+REPLY: Final = 3
+"""What either came to."""
+MESSAGE: Final = 4
+"""Anything else: one pickled data class."""
+
+_HEADER: Final = struct.Struct("<QB")
+_CALL: Final = struct.Struct("<QBQ")
+_SEQ: Final = struct.Struct("<Q")
+_REPLY: Final = struct.Struct("<QBQBdd")
+_REPLY_BODY: Final = struct.Struct("<QBdd")
+HEADER_BYTES: Final = _HEADER.size
+_SEQ_BYTES: Final = _SEQ.size
+_REPLY_BYTES: Final = _REPLY_BODY.size
+
+FLAG_FAILED: Final = 1
+FLAG_PRINTED: Final = 2
+"""The call wrote to stdout or stderr: whoever shows the result fetches the output first."""
+FLAG_HOLDS_REFS: Final = 4
+"""The value contains refs; the sender keeps them alive until told they have arrived."""
+
+
+def pack_call(kind: int, seq: int, payload: bytes) -> bytes:
+    """The frame of a call.
+
+    Args:
+        kind: ``CALL`` or ``TASK``.
+        seq: the submitter's running number, by which the reply is recognised.
+        payload: pickled ``(method or function key, args, kwargs)``.
+    """
+    return _CALL.pack(_SEQ_BYTES + len(payload), kind, seq) + payload
+
+
+def unpack_call(body: bytes) -> tuple[int, memoryview]:
+    """The number and the payload of a call."""
+    return _SEQ.unpack_from(body)[0], memoryview(body)[_SEQ_BYTES:]
+
+
+def pack_reply(seq: int, flags: int, started_s: float, ended_s: float, payload: bytes) -> bytes:
+    """The frame of a reply.
+
+    Args:
+        seq: the number of the call it answers.
+        flags: any of ``FLAG_FAILED``, ``FLAG_PRINTED`` and ``FLAG_HOLDS_REFS``.
+        started_s: when the method was entered, on the machine's monotonic clock.
+        ended_s: when it was left.
+        payload: the serialized value or error.
+    """
+    size = _REPLY_BYTES + len(payload)
+    return _REPLY.pack(size, REPLY, seq, flags, started_s, ended_s) + payload
+
+
+def unpack_reply(body: bytes) -> tuple[int, int, float, float, bytes]:
+    """Number, flags, start, end and payload of a reply."""
+    seq, flags, started_s, ended_s = _REPLY_BODY.unpack_from(body)
+    return seq, flags, started_s, ended_s, body[_REPLY_BYTES:]
+
+
+def pack_message(message: object) -> bytes:
+    """The frame of a rare message."""
+    body = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    return _HEADER.pack(len(body), MESSAGE) + body
+
+
+def unpack_message(body: bytes) -> Any:
+    """The data class in a rare message."""
+    return pickle.loads(body)
+
+
+class FrameReader:
+    """Cuts a stream of bytes into frames.
+
+    Bytes go in as they come from the socket; whole frames come out. A body that is larger than
+    one read is collected in place, so that a large argument is not copied once a read.
+    """
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._large: bytearray | None = None
+        self._large_kind = 0
+        self._filled = 0
+
+    def missing(self) -> memoryview | None:
+        """Where the rest of a large body wants to be received, or None."""
+        return None if self._large is None else memoryview(self._large)[self._filled :]
+
+    def filled(self, num_bytes: int) -> tuple[int, bytes] | None:
+        """Note that so many bytes of :meth:`missing` were received; the frame if it is whole."""
+        self._filled += num_bytes
+        large = self._large
+        if large is None or self._filled < len(large):
+            return None
+        self._large = None
+        return self._large_kind, bytes(large)
+
+    def feed(self, data: bytes) -> list[tuple[int, bytes]]:
+        """Take in what was read; the frames, kind and body, that are whole now."""
+        if self._rest:
+            data = self._rest + data
+        frames = []
+        at, end = 0, len(data)
+        unpack = _HEADER.unpack_from
+        while end - at >= HEADER_BYTES:
+            size, kind = unpack(data, at)
+            start = at + HEADER_BYTES
+            stop = start + size
+            if stop > end:
+                if size > 2 * HEADER_BYTES + (1 << 16):
+                    self._begin_large(kind, size, data[start:])
+                    at = end
+                break
+            frames.append((kind, data[start:stop]))
+            at = stop
+        self._rest = data[at:]
+        return frames
+
+    def _begin_large(self, kind: int, size: int, first: bytes) -> None:
+        self._large = bytearray(size)
+        self._large[: len(first)] = first
+        self._large_kind = kind
+        self._filled = len(first)

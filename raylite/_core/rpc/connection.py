@@ -1,0 +1,202 @@
+"""One socket to one other process: frames in, frames out, no waiting.
+
+In Ray: a gRPC channel. Left out here: reconnecting. A connection that broke stays broken, and
+its owner decides what that means.
+
+Any thread may send. A frame is put on the outbox and written by whichever thread gets hold of
+the writer's lock without waiting; a thread that does not get it leaves its frames to the one
+that has it. So no thread ever waits for another's write, and what piles up meanwhile goes out
+in one write.
+"""
+
+import contextlib
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from raylite._core.common.ids import WorkerID
+from raylite._core.rpc.codec import FrameReader, pack_message
+
+__all__ = ["Address", "Connection", "connect", "listen"]
+
+Address = str
+"""The path of a Unix socket."""
+
+READ_BYTES: Final = 1 << 16
+_BACKLOG: Final = 256
+
+
+class WriteWatcher(Protocol):
+    """Who is told that a socket's buffer was full."""
+
+    def watch_writable(self, connection: "Connection", *, on: bool) -> None:
+        """Have ``connection.on_writable`` called once there is room (or no longer)."""
+        ...
+
+
+class Connection:
+    """A non-blocking stream of frames.
+
+    Args:
+        sock: a connected stream socket; it becomes the connection's own.
+        on_frame: called with kind and body of each frame, by the thread that reads.
+        on_close: called once when the other side is gone or :meth:`close` was called.
+    """
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        on_frame: Callable[["Connection", int, bytes], None],
+        on_close: Callable[["Connection"], None],
+    ) -> None:
+        sock.setblocking(False)
+        self._sock = sock
+        self.fd = sock.fileno()
+        self._on_frame = on_frame
+        self._on_close = on_close
+        self._reader = FrameReader()
+        self._outbox: deque[bytes] = deque()
+        self._unsent = memoryview(b"")
+        self._write_lock = threading.Lock()
+        self._watcher: WriteWatcher | None = None
+        self.closed = False
+        self.peer_id = WorkerID("")
+        """The worker id of the other side, once it has said hello."""
+        self.inflight: dict[int, Any] = {}
+        """Calls that went out and were not answered yet, by number, in order."""
+        self.sent_definitions: set[str] = set()
+        """Which functions the other side has got already."""
+
+    def watch_with(self, watcher: WriteWatcher) -> None:
+        """Whom to ask for a call back when the socket's buffer is full."""
+        self._watcher = watcher
+
+    def push(self, frame: bytes) -> None:
+        """Put a frame on the outbox; it goes out with the next :meth:`flush`."""
+        self._outbox.append(frame)
+
+    def num_pushed(self) -> int:
+        """How many frames are on the outbox."""
+        return len(self._outbox)
+
+    def send(self, frame: bytes) -> None:
+        """Put a frame on the outbox and write what is there."""
+        self._outbox.append(frame)
+        self.flush()
+
+    def send_message(self, message: object) -> None:
+        """Send a rare message."""
+        self.send(pack_message(message))
+
+    def flush(self) -> None:
+        """Write the outbox, as far as the socket takes it now."""
+        # Looked at again after the lock is free: a frame that was put there while this thread
+        # was about to leave would otherwise stay.
+        while self._outbox and not self._unsent and not self.closed:
+            if not self._write_lock.acquire(blocking=False):
+                return
+            try:
+                self._write()
+            finally:
+                self._write_lock.release()
+
+    def on_writable(self) -> None:
+        """The socket has room again."""
+        with self._write_lock:
+            if self._watcher is not None:
+                self._watcher.watch_writable(self, on=False)
+            self._write()
+        self.flush()
+
+    def _write(self) -> None:
+        outbox = self._outbox
+        data = self._unsent
+        if not data:
+            frames = []
+            size = 0
+            while outbox and size < READ_BYTES:
+                frame = outbox.popleft()
+                frames.append(frame)
+                size += len(frame)
+            if not frames:
+                return
+            data = memoryview(frames[0] if len(frames) == 1 else b"".join(frames))
+        try:
+            sent = self._sock.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._unsent = memoryview(b"")
+            outbox.clear()
+            return  # The reader sees the end of the stream as well, and says so once.
+        self._unsent = data[sent:]
+        if self._unsent and self._watcher is not None:
+            self._watcher.watch_writable(self, on=True)
+
+    def on_readable(self) -> None:
+        """Read once and hand out the frames that are whole."""
+        missing = self._reader.missing()
+        try:
+            if missing is not None:
+                count = self._sock.recv_into(missing)
+                frame = self._reader.filled(count) if count else None
+                if frame is not None:
+                    self._on_frame(self, *frame)
+            else:
+                data = self._sock.recv(READ_BYTES)
+                count = len(data)
+                for kind, body in self._reader.feed(data):
+                    self._on_frame(self, kind, body)
+        except BlockingIOError:
+            return
+        except OSError:
+            count = 0
+        if count == 0:
+            self.close()
+
+    def close_after_reading(self) -> None:
+        """Take what has arrived, then close. Only the thread that reads may call it."""
+        while not self.closed and self._has_bytes():
+            self.on_readable()
+        self.close()
+
+    def _has_bytes(self) -> bool:
+        try:
+            return bool(self._sock.recv(1, socket.MSG_PEEK))
+        except OSError:
+            return False
+
+    def close(self) -> None:
+        """End the connection from this side; harmless when called twice."""
+        if self.closed:
+            return
+        self.closed = True
+        self._on_close(self)
+        with contextlib.suppress(OSError):
+            self._sock.close()
+
+
+def listen(address: Address) -> socket.socket:
+    """A listening socket at a path that must not exist yet."""
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    sock.bind(address)
+    sock.listen(_BACKLOG)
+    sock.setblocking(False)
+    return sock
+
+
+def connect(address: Address) -> socket.socket:
+    """A connected socket.
+
+    Raises:
+        OSError: if nobody listens there.
+    """
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        sock.connect(address)
+    except OSError:
+        sock.close()
+        raise
+    return sock

@@ -1,0 +1,364 @@
+"""Who reads the sockets: whoever waits.
+
+In Ray: the ``io_service`` thread of the core worker (``src/ray/core_worker/core_worker.cc``).
+A thread of its own that reads every reply and wakes the thread that waits for it costs two
+switches between threads for each call, which is more than the call itself. So here the role of
+the *reader* is passed around, as in the leader/followers pattern (Schmidt et al., "Pattern-
+Oriented Software Architecture" 2, 2000):
+
+1. A thread that waits for something takes the role, if it is free, and reads until it has it.
+2. If another thread waits already, it is a follower: it sleeps until the reader finds its thing
+   or gives up the role.
+3. A background thread takes the role when nobody has wanted it for ``TICK_S``, so that messages
+   are read while the program computes. It gives the role back as soon as somebody waits.
+
+While user threads read in quick succession the background thread only looks in once a tick;
+while somebody sits in one long wait it sleeps; while all is idle, it waits in the kernel.
+Nothing spins.
+"""
+
+import contextlib
+import heapq
+import itertools
+import logging
+import os
+import select
+import threading
+import time
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from raylite._core.rpc.connection import Connection
+from raylite._core.rpc.interrupt import InterruptGuard
+
+__all__ = ["TICK_S", "Poller", "Readable"]
+
+TICK_S: Final = 0.002
+"""How long nobody must have read before the background thread does."""
+
+_IN: Final = select.POLLIN
+_OUT: Final = select.POLLOUT
+_logger = logging.getLogger(__name__)
+
+
+class Readable(Protocol):
+    """Something with a file descriptor that can be read, and perhaps written."""
+
+    def on_readable(self) -> None:
+        """There are bytes, or the other side is gone."""
+        ...
+
+    def on_writable(self) -> None:
+        """There is room again."""
+        ...
+
+
+class _Waker:
+    """A pipe that ends the wait of whoever reads."""
+
+    def __init__(self, on_wake: Callable[[], None]) -> None:
+        self._on_wake = on_wake
+        self.fd, self._write_fd = os.pipe()
+        os.set_blocking(self.fd, False)
+        os.set_blocking(self._write_fd, False)
+
+    def wake(self) -> None:
+        with contextlib.suppress(OSError):  # Full: it is awake already. Closed: it has ended.
+            os.write(self._write_fd, b"\0")
+
+    def on_readable(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.read(self.fd, 4096)
+        self._on_wake()
+
+    def on_writable(self) -> None:
+        """A pipe's reading end never is."""
+
+    def close(self) -> None:
+        os.close(self.fd)
+        os.close(self._write_fd)
+
+
+class _Follower:
+    """A thread that waits while another one reads."""
+
+    __slots__ = ("awake", "done")
+
+    def __init__(self, done: Callable[[], bool]) -> None:
+        self.done = done
+        self.awake = threading.Lock()
+        self.awake.acquire()
+
+    def wake(self) -> None:
+        with contextlib.suppress(RuntimeError):  # Awake already.
+            self.awake.release()
+
+
+class Poller:
+    """Reads all sockets of a process, in whichever thread waits.
+
+    Args:
+        guard: holds Ctrl-C back while frames are handled.
+        on_takeover: called by the background thread each time it takes the role, that is: when
+            the program has been busy with something else for a tick.
+        on_poke: called by the reader soon after somebody called :meth:`poke`.
+    """
+
+    def __init__(
+        self,
+        guard: InterruptGuard,
+        on_takeover: Callable[[], None],
+        on_poke: Callable[[], None],
+    ) -> None:
+        self._guard = guard
+        self._on_takeover = on_takeover
+        self._select = select.epoll() if hasattr(select, "epoll") else _PollAsEpoll()
+        self._handlers: dict[int, Readable] = {}
+        self._role = threading.Lock()
+        self._turns = 0
+        self._followers: list[_Follower] = []
+        self._waker = _Waker(on_poke)
+        self._alarm = threading.Lock()
+        self._alarm.acquire()
+        self._background_reads = False
+        self._parked = False
+        self._closed = False
+        self._timers: list[tuple[float, int, Callable[[], None]]] = []
+        self._timer_numbers = itertools.count()
+        self._dirty: set[Connection] = set()
+        self._thread = threading.Thread(target=self._background, name="raylite-io", daemon=True)
+        self.add(self._waker.fd, self._waker)
+
+    def start(self) -> None:
+        """Begin to read in the background."""
+        self._thread.start()
+
+    def add(self, fd: int, handler: Readable) -> None:
+        """Read a file descriptor from now on."""
+        self._handlers[fd] = handler
+        self._select.register(fd, _IN)
+
+    def add_connection(self, connection: Connection) -> None:
+        """Read a connection from now on, and watch it when its buffer is full."""
+        connection.watch_with(self)
+        self.add(connection.fd, connection)
+
+    def remove(self, fd: int) -> None:
+        """Stop reading a file descriptor."""
+        if self._handlers.pop(fd, None) is not None:
+            with contextlib.suppress(OSError, KeyError, ValueError):
+                self._select.unregister(fd)
+
+    def watch_writable(self, connection: Connection, *, on: bool) -> None:
+        """Call ``connection.on_writable`` once there is room (or no longer)."""
+        if not connection.closed:
+            with contextlib.suppress(OSError, KeyError, ValueError):
+                self._select.modify(connection.fd, _IN | _OUT if on else _IN)
+
+    def flush_later(self, connection: Connection) -> None:
+        """Write what was pushed when somebody waits, reads, or a tick has passed."""
+        self._dirty.add(connection)
+
+    def flush_dirty(self) -> None:
+        """Write what was held back, on every connection."""
+        while self._dirty:
+            with contextlib.suppress(KeyError):
+                self._dirty.pop().flush()
+
+    def call_later(self, delay_s: float, action: Callable[[], None]) -> None:
+        """Have ``action`` called in about ``delay_s`` seconds by whoever reads then."""
+        when_s = time.monotonic() + delay_s
+        heapq.heappush(self._timers, (when_s, next(self._timer_numbers), action))
+        if self._background_reads or self._parked:
+            self._waker.wake()  # The reader waits in the kernel, and knows nothing of the timer.
+
+    def poke(self) -> None:
+        """Have ``on_poke`` called soon. May be called from ``__del__``: it only writes a byte."""
+        self._waker.wake()
+
+    def read_soon(self) -> None:
+        """Have the background thread read now: somebody waits who cannot read himself."""
+        self._wake_background()
+
+    def run_until(self, done: Callable[[], bool], deadline_s: float | None = None) -> bool:
+        """Wait until ``done()``.
+
+        Args:
+            done: asked after each batch of frames; must be cheap.
+            deadline_s: on the monotonic clock; None waits for ever.
+
+        Returns:
+            What ``done()`` said last.
+
+        Raises:
+            KeyboardInterrupt: at once, in the main thread, with nothing lost.
+        """
+        self.flush_dirty()
+        guarded = self._guard.enter()
+        try:
+            while not done() and not self._closed:
+                if deadline_s is not None and time.monotonic() >= deadline_s:
+                    return done()
+                if self._role.acquire(blocking=False):
+                    self._turns += 1
+                    try:
+                        self._read(done, deadline_s, guarded=guarded)
+                    finally:
+                        self._leave()
+                else:
+                    self._follow(done, deadline_s, guarded=guarded)
+        finally:
+            if guarded:
+                self._guard.leave()
+        return done()
+
+    def close(self) -> None:
+        """Stop the background thread and let go of every file descriptor."""
+        if self._closed:
+            return
+        self._closed = True
+        self._waker.wake()
+        self._wake_background()
+        for follower in list(self._followers):
+            follower.wake()
+        if self._thread.is_alive() and threading.current_thread() is not self._thread:
+            self._thread.join(timeout=2.0)
+        self._select.close()
+        self._waker.close()
+
+    def _read(
+        self, done: Callable[[], bool], deadline_s: float | None, *, guarded: bool
+    ) -> None:
+        guard = self._guard
+        while not done() and not self._closed:
+            timeout_s = self._timeout_s(deadline_s)
+            if timeout_s == 0.0 and deadline_s is not None and time.monotonic() >= deadline_s:
+                self._run_timers()
+                return
+            if guarded:
+                guard.leave()
+            try:
+                ready = self._select.poll(timeout_s)
+            finally:
+                if guarded:
+                    guard.resume()
+            self._handle(ready)
+
+    def _handle(self, ready: list[tuple[int, int]]) -> None:
+        handlers = self._handlers
+        for fd, mask in ready:
+            handler = handlers.get(fd)
+            if handler is None:
+                continue  # Closed by a frame earlier in this batch.
+            try:
+                if mask & ~_OUT:
+                    handler.on_readable()
+                if mask & _OUT:
+                    handler.on_writable()
+            except Exception:
+                _logger.exception("raylite could not handle a message; the session goes on")
+        if self._dirty:
+            self.flush_dirty()
+        if self._timers:
+            self._run_timers()
+        for follower in list(self._followers) if self._followers else ():
+            if follower.done():
+                follower.wake()
+
+    def _timeout_s(self, deadline_s: float | None) -> float | None:
+        if self._timers:
+            first_s = self._timers[0][0]
+            deadline_s = first_s if deadline_s is None else min(first_s, deadline_s)
+        return None if deadline_s is None else max(0.0, deadline_s - time.monotonic())
+
+    def _run_timers(self) -> None:
+        now_s = time.monotonic()
+        while self._timers and self._timers[0][0] <= now_s:
+            action = heapq.heappop(self._timers)[2]
+            try:
+                action()
+            except Exception:
+                _logger.exception("a timer of raylite failed; the session goes on")
+
+    def _leave(self) -> None:
+        self._role.release()
+        for follower in list(self._followers) if self._followers else ():
+            follower.wake()
+        if self._parked:
+            self._wake_background()
+
+    def _follow(
+        self, done: Callable[[], bool], deadline_s: float | None, *, guarded: bool
+    ) -> None:
+        follower = _Follower(done)
+        self._followers.append(follower)
+        try:
+            if self._background_reads:
+                self._waker.wake()
+            if not self._role.locked():
+                return  # It became free meanwhile, and nobody may be left to say so.
+            timeout_s = -1.0 if deadline_s is None else max(0.0, deadline_s - time.monotonic())
+            if guarded:
+                self._guard.leave()
+            try:
+                follower.awake.acquire(timeout=timeout_s)
+            finally:
+                if guarded:
+                    self._guard.resume()
+        finally:
+            self._followers.remove(follower)
+
+    def _wake_background(self) -> None:
+        with contextlib.suppress(RuntimeError):  # The alarm is ringing already.
+            self._alarm.release()
+
+    def _background(self) -> None:
+        seen_turns = -1
+        while not self._closed:
+            self._alarm.acquire(timeout=TICK_S)
+            if self._turns != seen_turns:
+                seen_turns = self._turns  # Somebody read since the last look: keep out of the way.
+            elif self._role.acquire(blocking=False):
+                self._read_in_background()
+            else:
+                self._park()
+
+    def _park(self) -> None:
+        """Sleep until the thread that sits in a long wait leaves it."""
+        self._parked = True
+        if self._role.locked() and not self._closed:
+            self._alarm.acquire()
+        self._parked = False
+
+    def _read_in_background(self) -> None:
+        self._background_reads = True
+        try:
+            self._on_takeover()
+            self.flush_dirty()
+            self._read(self._is_wanted, None, guarded=False)
+        except Exception:
+            if not self._closed:
+                _logger.exception("raylite's background thread failed; it goes on")
+        finally:
+            self._background_reads = False
+            self._leave()
+
+    def _is_wanted(self) -> bool:
+        return bool(self._followers)
+
+
+class _PollAsEpoll:
+    """``select.poll`` with the face of ``select.epoll``, for systems without the latter."""
+
+    def __init__(self) -> None:
+        self._poll = select.poll()
+        self.register = self._poll.register
+        self.modify = self._poll.modify
+        self.unregister = self._poll.unregister
+
+    def poll(self, timeout_s: float | None) -> list[tuple[int, int]]:
+        """Wait for events; None waits for ever."""
+        return self._poll.poll(None if timeout_s is None else timeout_s * 1000)
+
+    def close(self) -> None:
+        """Nothing to let go of."""

@@ -1,0 +1,1 @@
+"""Where work should run: pure functions over what is known of the nodes."""

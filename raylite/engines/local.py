@@ -1,0 +1,92 @@
+"""Real processes on this machine: the engine that ``init()`` starts by default.
+
+In Ray: ``python/ray/_private/node.py`` and ``worker.py`` (``connect``). The driver makes the
+session's folders, starts the head, and joins as the first process. The head ends the session when
+the driver's connection ends, however that happens.
+"""
+
+import secrets
+import sys
+from typing import Final
+
+from raylite._core.common.ids import WORKER_ID_BYTES, NodeID, WorkerID
+from raylite._core.common.resources import ResourceSet
+from raylite._core.core_worker.core_worker import CoreWorker
+from raylite._core.node.cpus import cpu_count
+from raylite._core.node.head_config import HeadConfig
+from raylite._core.node.head_process import HeadProcess
+from raylite._core.node.session_folder import make_session, remove_folders
+from raylite._core.rpc.peer_messages import OutputLines
+from raylite.engines.base import EngineConfig
+from raylite.exceptions import RaySystemError
+
+__all__ = ["LocalEngine", "start"]
+
+_START_S: Final = 30.0
+
+
+class LocalEngine(CoreWorker):
+    """The driver's core worker, together with the head it started.
+
+    Args:
+        config: what ``init`` was told.
+
+    Raises:
+        RaySystemError: if the head does not come up.
+    """
+
+    def __init__(self, config: EngineConfig) -> None:
+        self._closed = False
+        session = make_session()
+        self._folders = session
+        namespace = config.namespace or secrets.token_hex(8)
+        head_config = HeadConfig(
+            session=session,
+            total=ResourceSet.of(_resources(config)),
+            namespace=namespace,
+            node_id=NodeID(secrets.token_hex(WORKER_ID_BYTES)),
+        )
+        self._process = HeadProcess(head_config)
+        if not self._process.wait_until_it_listens(session.head_address, _START_S):
+            self._process.wait()
+            remove_folders(session)
+            msg = (
+                "The head process of raylite did not start; what it wrote to stderr says why. "
+                f"Try {sys.executable} -c 'import raylite._core.node.head' in a terminal."
+            )
+            raise RaySystemError(msg)
+        worker_id = WorkerID(secrets.token_hex(WORKER_ID_BYTES))
+        super().__init__(session, worker_id, "driver", namespace=namespace)
+        if config.log_to_driver:
+            self.news.on_output = show_output
+
+    def close(self) -> None:
+        """End the session: every process, every file. Harmless when called twice."""
+        if self._closed:
+            return
+        self._closed = True
+        super().close()
+        self._process.wait()
+        remove_folders(self._folders)
+
+
+def start(config: EngineConfig) -> LocalEngine:
+    """Start a session on this machine.
+
+    Raises:
+        RaySystemError: if it does not come up.
+    """
+    return LocalEngine(config)
+
+
+def show_output(output: OutputLines) -> None:
+    """Print what a worker printed, each line with who it was."""
+    stream = sys.stderr if output.stream == "stderr" else sys.stdout
+    who = f"({output.prefix or 'worker'} pid={output.pid})"
+    stream.write("".join(f"{who} {line}\n" for line in output.lines))
+    stream.flush()
+
+
+def _resources(config: EngineConfig) -> dict[str, float]:
+    cpus = cpu_count() if config.num_cpus is None else config.num_cpus
+    return {"CPU": cpus, "GPU": config.num_gpus, **config.resources}

@@ -1,0 +1,1 @@
+"""The tests of raylite. A package, so that helpers are imported as ``tests.processes``."""

@@ -1,0 +1,134 @@
+"""An engine that notes what it is told and has every answer at once."""
+
+import itertools
+
+from raylite._core.common.ids import ActorID, JobID, NodeID, ObjectID, WorkerID
+from raylite._core.common.object_ref import ObjectRef
+from raylite.engines.base import RuntimeFacts
+from raylite.exceptions import ActorAlreadyExistsError
+
+
+class FakeEntry:
+    """An object whose value is there."""
+
+    def __init__(self, object_id, value):
+        self.object_id = object_id
+        self.value = value
+
+    def add_done_callback(self, callback):
+        callback()
+
+    def result(self):
+        return self.value
+
+    def reduce(self):
+        return ObjectRef.from_binary, (self.object_id,)
+
+
+class FakeClient:
+    """Notes each call, and answers with a ref."""
+
+    def __init__(self, engine, actor_id, max_task_retries):
+        self.engine = engine
+        self.actor_id = actor_id
+        self.max_task_retries = max_task_retries
+
+    def submit(self, method, args, kwargs, num_returns, keep_alive):
+        self.engine.calls.append((self.actor_id, method, args, kwargs, num_returns))
+        return self.engine.returns(num_returns)
+
+
+class FakeEngine:
+    complete_events = True
+
+    def __init__(self):
+        self.numbers = itertools.count(1)
+        self.calls = []
+        self.tasks = []
+        self.created = []
+        self.killed = []
+        self.named = {}
+        self.actor_id = None
+        self.own_handle = b""
+        self.config = None
+        self.closed = False
+
+    def ref(self, value=None):
+        return ObjectRef(FakeEntry(ObjectID(next(self.numbers).to_bytes(28, "big")), value))
+
+    def returns(self, num_returns):
+        if num_returns == 0:
+            return None
+        return self.ref() if num_returns == 1 else [self.ref() for _ in range(num_returns)]
+
+    def submit_task(self, function, args, kwargs, options):
+        self.tasks.append((function, args, kwargs, options))
+        return self.returns(options.num_returns)
+
+    def create_actor(self, actor_class, args, kwargs, options):
+        if options.name in self.named:
+            if not options.get_if_exists:
+                raise ActorAlreadyExistsError(options.name)
+            actor_id, handle = self.named[options.name]
+            return actor_id, None, handle
+        actor_id = ActorID(f"{next(self.numbers):032x}")
+        self.created.append((actor_class, args, kwargs, options))
+        if options.name:
+            self.named[options.name] = (actor_id, options.handle)
+        return actor_id, None if options.detached else self.ref(), options.handle
+
+    def actor_client(self, actor_id, max_task_retries):
+        return FakeClient(self, actor_id, max_task_retries)
+
+    def get_actor(self, name, namespace):
+        return self.named.get(name)
+
+    def kill_actor(self, actor_id, *, no_restart):
+        self.killed.append((actor_id, no_restart))
+
+    def put(self, value):
+        return self.ref(value)
+
+    def get(self, refs, timeout_s):
+        return [ref._entry.result() for ref in refs]
+
+    def get_one(self, ref, timeout_s):
+        return ref._entry.result()
+
+    def wait(self, refs, num_returns, timeout_s):
+        return list(refs[:num_returns]), list(refs[num_returns:])
+
+    def resources(self, *, available):
+        return {"CPU": 1.0 if available else 2.0}
+
+    def state(self, table):
+        return [{"table": table}]
+
+    def events(self):
+        return []
+
+    def subscribe(self, callback):
+        return lambda: None
+
+    def facts(self):
+        return RuntimeFacts(
+            job_id=JobID("01000000"),
+            node_id=NodeID("0" * 56),
+            worker_id=WorkerID("1" * 56),
+            actor_id=self.actor_id,
+            actor_name=None,
+            task_id=None,
+            task_name=None,
+            namespace="here",
+            is_driver=self.actor_id is None,
+            actor_handle=self.own_handle,
+        )
+
+    def close(self):
+        self.closed = True
+
+
+def start(config):
+    engine = FakeEngine()
+    engine.config = config
+    return engine
