@@ -2,9 +2,11 @@
 # everything else they put into .venv and .cache, inside this folder.
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint format clean
+.PHONY: help lab test lint format bench clean
 
 PYTHON := .venv/bin/python
+# Ray for `make bench PEERS=1`: hundreds of megabytes, so apart from .venv.
+PEERS_PYTHON := .cache/peers/bin/python
 
 help:  ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -29,6 +31,17 @@ format:  ## put the code into its usual form
 	@scripts/environment dev
 	@$(PYTHON) -m ruff check --fix .
 	@$(PYTHON) -m ruff format .
+
+bench:  ## measure the speed beside its peers (PEERS=1 installs Ray for it, BENCH="--quick" is short)
+	@scripts/environment dev
+	@$(if $(PEERS),$(MAKE) --no-print-directory $(PEERS_PYTHON))
+	@$(PYTHON) -m benchmarks.run $(if $(PEERS),--ray-python $(PEERS_PYTHON)) $(BENCH)
+
+$(PEERS_PYTHON):
+	@echo "Installing Ray into .cache/peers, to compare with."
+	@$(PYTHON) -m venv .cache/peers
+	@$@ -m pip install --quiet --no-cache-dir --disable-pip-version-check --upgrade 'pip>=25.1' || (rm -rf .cache/peers; exit 1)
+	@$@ -m pip install --quiet --no-cache-dir --disable-pip-version-check --group peers || (rm -rf .cache/peers; exit 1)
 
 clean:  ## remove what the other commands made
 	@rm -rf .venv .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache artifacts dist

@@ -8,10 +8,10 @@ The public API checks what a user typed; an engine may rely on that.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from raylite._core.common.call_options import (
+    NOTHING,
     ActorOptions,
     Definition,
     RuntimeFacts,
@@ -20,6 +20,7 @@ from raylite._core.common.call_options import (
 from raylite._core.common.events import Event
 from raylite._core.common.ids import ActorID
 from raylite._core.common.object_ref import ObjectRef
+from raylite._core.common.record import Record
 
 __all__ = [
     "ActorClient",
@@ -32,14 +33,13 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineConfig:
+class EngineConfig(Record):
     """What ``init`` was told, after all checks."""
 
     num_cpus: float | None = None
     """None: as many as the process may use."""
     num_gpus: float = 0
-    resources: Mapping[str, float] = field(default_factory=dict)
+    resources: Mapping[str, float] = NOTHING
     object_store_memory_bytes: int | None = None
     namespace: str | None = None
     log_to_driver: bool = True
@@ -86,7 +86,7 @@ class Engine(Protocol):
         kwargs: Mapping[str, Any],
         options: TaskOptions,
     ) -> Any:
-        """Queue a call of a remote function; gives a ref, None or a list as ``num_returns`` says."""
+        """Queue a call of a remote function; gives a ref, None or a list of refs."""
         ...
 
     def create_actor(

@@ -5,6 +5,7 @@ session's folders, starts the head, and joins as the first process. The head end
 the driver's connection ends, however that happens.
 """
 
+import os
 import secrets
 import sys
 from typing import Final
@@ -37,7 +38,7 @@ class LocalEngine(CoreWorker):
 
     def __init__(self, config: EngineConfig) -> None:
         self._closed = False
-        session = make_session()
+        session, self._locks = make_session()
         self._folders = session
         namespace = config.namespace or secrets.token_hex(8)
         head_config = HeadConfig(
@@ -45,6 +46,7 @@ class LocalEngine(CoreWorker):
             total=ResourceSet.of(_resources(config)),
             namespace=namespace,
             node_id=NodeID(secrets.token_hex(WORKER_ID_BYTES)),
+            driver_pid=os.getpid(),
         )
         self._process = HeadProcess(head_config)
         if not self._process.wait_until_it_listens(session.head_address, _START_S):

@@ -6,11 +6,15 @@ public API makes these from what the user typed, after all checks; the runtime r
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from raylite._core.common.ids import ActorID, JobID, NodeID, WorkerID
+from raylite._core.common.record import Record
 
-__all__ = ["ActorOptions", "Definition", "RuntimeFacts", "TaskOptions"]
+__all__ = ["NOTHING", "ONE_CPU", "ActorOptions", "Definition", "RuntimeFacts", "TaskOptions"]
+
+ONE_CPU: Final[Mapping[str, float]] = {"CPU": 1.0}
+NOTHING: Final[Mapping[str, float]] = {}
 
 
 @dataclass(slots=True)
@@ -28,21 +32,19 @@ class Definition:
     """Text of notebook cells the target stems from, by file name, so that a worker can quote it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskOptions:
+class TaskOptions(Record):
     """How one call of a remote function is to be run, after all checks."""
 
     name: str
     num_returns: int = 1
-    resources: Mapping[str, float] = field(default_factory=lambda: {"CPU": 1.0})
+    resources: Mapping[str, float] = ONE_CPU
     """What it holds while it runs."""
     max_retries: int = 3
     """How often it is run again when its worker dies; -1: without limit."""
     retry_exceptions: bool | tuple[type[BaseException], ...] = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActorOptions:
+class ActorOptions(Record):
     """How an actor is to live, after all checks."""
 
     name: str | None = None
@@ -52,17 +54,16 @@ class ActorOptions:
     get_if_exists: bool = False
     max_restarts: int = 0
     max_task_retries: int = 0
-    placement: Mapping[str, float] = field(default_factory=lambda: {"CPU": 1.0})
+    placement: Mapping[str, float] = ONE_CPU
     """What must be free for it to be placed."""
-    held: Mapping[str, float] = field(default_factory=dict)
+    held: Mapping[str, float] = NOTHING
     """What it keeps while it lives."""
     max_concurrency: int | None = None
     handle: bytes = b""
     """What ``get_actor`` in another process needs to build a handle; opaque to the engine."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuntimeFacts:
+class RuntimeFacts(Record):
     """Where the calling code runs."""
 
     job_id: JobID
@@ -75,6 +76,6 @@ class RuntimeFacts:
     namespace: str
     is_driver: bool
     num_restarts: int = 0
-    assigned_resources: Mapping[str, float] = field(default_factory=dict)
+    assigned_resources: Mapping[str, float] = NOTHING
     actor_handle: bytes = b""
     """Inside an actor: the ``ActorOptions.handle`` it was made with."""

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Final
 
 from raylite._core.common.events import Event
+from raylite._core.common.record import Record
 
 __all__ = ["DEFAULT_CAPACITY", "EventLog", "EventLogStatistics", "Subscriber"]
 
@@ -23,8 +24,7 @@ DEFAULT_CAPACITY: Final = 100_000
 Subscriber = Callable[[Sequence[Event]], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventLogStatistics:
+class EventLogStatistics(Record):
     """How full the log is and who reads it."""
 
     capacity: int

@@ -5,10 +5,10 @@ event is in the past tense, frozen, and stamped with ``at_s``: seconds since the
 began, on the clock that all processes of the machine share.
 """
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from raylite._core.common.ids import ActorID, LeaseID, NodeID, WorkerID
+from raylite._core.common.record import Record
 from raylite._core.common.states import ActorState, LeaseState, TaskState, WorkerState
 
 __all__ = [
@@ -22,8 +22,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActorStateChanged:
+class ActorStateChanged(Record):
     """An actor moved from one state to another."""
 
     actor_id: ActorID
@@ -39,8 +38,7 @@ class ActorStateChanged:
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerStateChanged:
+class WorkerStateChanged(Record):
     """A worker process moved from one state to another."""
 
     worker_id: WorkerID
@@ -52,8 +50,7 @@ class WorkerStateChanged:
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeaseStateChanged:
+class LeaseStateChanged(Record):
     """A request for a worker moved from one state to another."""
 
     lease_id: LeaseID
@@ -65,8 +62,7 @@ class LeaseStateChanged:
     at_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskStateChanged:
+class TaskStateChanged(Record):
     """A task or an actor's call entered a state that lasts long enough to be seen."""
 
     task_id: str
@@ -78,8 +74,7 @@ class TaskStateChanged:
     at_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskEnded:
+class TaskEnded(Record):
     """The whole life of a task or call in one event, told by its owner when the reply came.
 
     Four times on one clock: what lies between them is the time in the submitter's queue
@@ -99,8 +94,7 @@ class TaskEnded:
     """When the owner had the reply."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageIgnored:
+class MessageIgnored(Record):
     """News that came too late to matter, which is normal where processes die."""
 
     kind: str

@@ -1,9 +1,9 @@
 """What the control plane asks the node to do. The head's loop is the only reader."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from raylite._core.common.ids import ActorID, LeaseID, NodeID, WorkerID
+from raylite._core.common.record import Record
 from raylite._core.common.resources import ResourceSet
 
 __all__ = [
@@ -19,8 +19,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestActorLease:
+class RequestActorLease(Record):
     """Find a worker for the actor: ask the raylet of a node that fits."""
 
     actor_id: ActorID
@@ -30,16 +29,14 @@ class RequestActorLease:
     holder_id: WorkerID
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CancelActorLease:
+class CancelActorLease(Record):
     """The actor died before it got a worker: withdraw the request."""
 
     actor_id: ActorID
     lease_id: LeaseID
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PushCreationTask:
+class PushCreationTask(Record):
     """Send the call of ``__init__`` to the worker."""
 
     actor_id: ActorID
@@ -49,22 +46,19 @@ class PushCreationTask:
     """0 for the first life."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishActor:
+class PublishActor(Record):
     """Tell every process that holds a handle what has become of the actor."""
 
     actor_id: ActorID
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartWorker:
+class StartWorker(Record):
     """Start one more worker process on the node."""
 
     node_id: NodeID
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StopWorker:
+class StopWorker(Record):
     """End a worker process."""
 
     worker_id: WorkerID
@@ -74,8 +68,7 @@ class StopWorker:
     """True: SIGKILL at once. False: let it run ``__ray_shutdown__`` and atexit first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GrantWorkerLease:
+class GrantWorkerLease(Record):
     """Tell the holder that the worker is his until he returns it."""
 
     lease_id: LeaseID
@@ -85,8 +78,7 @@ class GrantWorkerLease:
     actor_id: ActorID | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReclaimIdleLeases:
+class ReclaimIdleLeases(Record):
     """Ask the holder to return at once the leases he keeps warm without using them."""
 
     holder_id: WorkerID

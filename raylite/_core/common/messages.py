@@ -5,10 +5,10 @@ monotonic clock that all processes of a machine share. A pure part learns the ti
 the fate of processes from messages and from nowhere else.
 """
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from raylite._core.common.ids import ActorID, LeaseID, NodeID, WorkerID
+from raylite._core.common.record import Record
 from raylite._core.common.resources import ResourceSet
 from raylite._core.common.task_spec import ActorSpec, WorkerExit
 
@@ -34,16 +34,14 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisterActor:
+class RegisterActor(Record):
     """A driver or worker called ``ActorClass.remote()``."""
 
     spec: ActorSpec
     at_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActorDependenciesReady:
+class ActorDependenciesReady(Record):
     """Every ref among the constructor's arguments has a value: the actor may be created."""
 
     actor_id: ActorID
@@ -52,8 +50,7 @@ class ActorDependenciesReady:
     at_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActorWorkerLeased:
+class ActorWorkerLeased(Record):
     """A raylet has found a worker process for the actor."""
 
     actor_id: ActorID
@@ -63,8 +60,7 @@ class ActorWorkerLeased:
     at_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreationFinished:
+class CreationFinished(Record):
     """The actor's ``__init__`` returned."""
 
     actor_id: ActorID
@@ -73,8 +69,7 @@ class CreationFinished:
     at_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreationFailed:
+class CreationFailed(Record):
     """The actor's ``__init__`` raised."""
 
     actor_id: ActorID
@@ -86,8 +81,7 @@ class CreationFailed:
     at_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KillActor:
+class KillActor(Record):
     """Somebody called ``kill(handle)``."""
 
     actor_id: ActorID
@@ -95,16 +89,14 @@ class KillActor:
     at_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActorOutOfScope:
+class ActorOutOfScope(Record):
     """The owner knows of no handle any more, in any process, and no call is pending."""
 
     actor_id: ActorID
     at_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActorExiting:
+class ActorExiting(Record):
     """The actor ends on purpose: ``exit_actor``, ``sys.exit(0)`` or ``__ray_terminate__``."""
 
     actor_id: ActorID
@@ -113,8 +105,7 @@ class ActorExiting:
     at_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerDied:
+class WorkerDied(Record):
     """A process of the session is gone. Told to the GCS and to the worker's raylet."""
 
     worker_id: WorkerID
@@ -122,16 +113,14 @@ class WorkerDied:
     at_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerStarting:
+class WorkerStarting(Record):
     """The node has begun to start a worker process, as the raylet had asked."""
 
     worker_id: WorkerID
     at_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerRegistered:
+class WorkerRegistered(Record):
     """A worker process is up and has said hello."""
 
     worker_id: WorkerID
@@ -139,8 +128,7 @@ class WorkerRegistered:
     at_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestWorkerLease:
+class RequestWorkerLease(Record):
     """Somebody has work of a given shape: tasks of his own, or the creation of an actor."""
 
     lease_id: LeaseID
@@ -155,32 +143,28 @@ class RequestWorkerLease:
     at_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CancelWorkerLease:
+class CancelWorkerLease(Record):
     """The holder has no more work of that shape, and the lease was not granted yet."""
 
     lease_id: LeaseID
     at_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReturnWorkerLease:
+class ReturnWorkerLease(Record):
     """The holder has no more work for the worker, which is idle."""
 
     lease_id: LeaseID
     at_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerBlocked:
+class WorkerBlocked(Record):
     """The task on the worker waits in ``get`` or ``wait``: it lends its CPU."""
 
     worker_id: WorkerID
     at_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerUnblocked:
+class WorkerUnblocked(Record):
     """The task on the worker goes on."""
 
     worker_id: WorkerID

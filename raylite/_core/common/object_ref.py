@@ -47,6 +47,7 @@ class _NoEntry:
         self.object_id = object_id
 
     def add_done_callback(self, callback: Callable[[], None]) -> None:
+        del callback
         msg = (
             f"ObjectRef({self.object_id.hex()}) was made from bytes: it names an object, but "
             "nobody here knows its owner. Pass the ObjectRef itself instead of its bytes."
@@ -97,7 +98,7 @@ class ObjectRef(Generic[T]):
         return self._entry.object_id.hex()
 
     def task_id(self) -> str:
-        """The id of the task that makes the object: the object's own without the return's number."""
+        """The id of the task that makes the object: all but the number of the return."""
         return self._entry.object_id[:-4].hex()
 
     def future(self) -> Any:

@@ -6,12 +6,12 @@ made when it is shown, see :mod:`raylite._core.common.frames`.
 
 import sys
 import types
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from raylite._core.common.frames import CapturedError, Frame, capture, format_frames, frames_of
+from raylite._core.common.record import Record
 
 __all__ = [
     "RemoteCall",
@@ -28,8 +28,7 @@ _OURS = f"{Path(__file__).parents[2]}/"
 _RUNTIME_PACKAGES = ("loky", "cloudpickle", "multiprocessing")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteCall:
+class RemoteCall(Record):
     """A call that failed, and how."""
 
     function_name: str

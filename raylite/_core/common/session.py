@@ -1,12 +1,11 @@
 """Where a session is found, and what opens it."""
 
-from dataclasses import dataclass
+from raylite._core.common.record import Record
 
 __all__ = ["SessionAddress"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionAddress:
+class SessionAddress(Record):
     """What a process must know to take part in a session."""
 
     session_id: str

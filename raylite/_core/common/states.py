@@ -132,9 +132,7 @@ TASK_TRANSITIONS: Final[Mapping[TaskState, frozenset[TaskState]]] = {
     TaskState.RUNNING_IN_RAY_WAIT: frozenset({TaskState.RUNNING, *_ENDED}),
     TaskState.FINISHED: frozenset(),
     # A failed attempt may be followed by the next one.
-    TaskState.FAILED: frozenset(
-        {TaskState.PENDING_NODE_ASSIGNMENT, TaskState.SUBMITTED_TO_WORKER}
-    ),
+    TaskState.FAILED: frozenset({TaskState.PENDING_NODE_ASSIGNMENT, TaskState.SUBMITTED_TO_WORKER}),
 }
 
 _TABLES: Final[Mapping[type[Enum], tuple[str, Mapping[Enum, frozenset[Enum]]]]] = {

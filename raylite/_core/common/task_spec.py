@@ -5,16 +5,14 @@ In Ray: ``src/ray/common/task/task_spec.h`` and ``ActorCreationTaskSpec`` in
 is too frequent for a data class; :mod:`raylite._core.rpc.codec` packs it by hand.
 """
 
-from dataclasses import dataclass
-
 from raylite._core.common.ids import ActorID, WorkerID
+from raylite._core.common.record import Record
 from raylite._core.common.resources import ResourceSet
 
 __all__ = ["ActorSpec", "WorkerExit"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActorSpec:
+class ActorSpec(Record):
     """All that the control plane knows about an actor beside its state."""
 
     actor_id: ActorID
@@ -37,8 +35,7 @@ class ActorSpec:
     """The pickled handle, handed to whoever looks the actor up by its name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerExit:
+class WorkerExit(Record):
     """How a worker process ended."""
 
     intended: bool

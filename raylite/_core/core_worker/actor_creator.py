@@ -14,13 +14,13 @@ In Ray: ``CoreWorker::CreateActor`` in ``src/ray/core_worker/core_worker.cc`` an
 import os
 import pickle
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from raylite._core.common.call_options import ActorOptions, Definition
 from raylite._core.common.ids import ACTOR_ID_BYTES, ActorID, WorkerID
 from raylite._core.common.messages import ActorDependenciesReady, RegisterActor
 from raylite._core.common.object_ref import ObjectRef
+from raylite._core.common.record import Record
 from raylite._core.common.resources import ResourceSet
 from raylite._core.common.task_spec import ActorSpec
 from raylite._core.core_worker.actor_task_submitter import ActorTaskSubmitter
@@ -35,8 +35,7 @@ from raylite.exceptions import ActorAlreadyExistsError
 __all__ = ["ActorCreator", "CreationTask"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreationTask:
+class CreationTask(Record):
     """What a worker needs to become the actor. The head passes it on unread."""
 
     blob: bytes

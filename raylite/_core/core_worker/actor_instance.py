@@ -1,6 +1,6 @@
 """The actor inside its worker: the instance, its methods, and its end.
 
-In Ray: ``create_actor_class`` and ``_ray_terminate`` in ``python/ray/_private/function_manager.py``.
+In Ray: ``python/ray/_private/function_manager.py`` and ``ray.actor.exit_actor``.
 
 Methods are looked up on the class, never on the instance: ``self.total = 0`` beside a method
 ``total`` leaves the method callable from outside.
@@ -11,7 +11,6 @@ import inspect
 import os
 import pickle
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from raylite._core.common.call_options import RuntimeFacts
@@ -89,8 +88,7 @@ class ActorInstance:
     def facts(self, base: RuntimeFacts) -> RuntimeFacts:
         """Where code in this actor runs."""
         message = self._message
-        return replace(
-            base,
+        return base.replaced(
             actor_id=self.actor_id,
             actor_name=message.name,
             namespace=message.namespace,
@@ -181,6 +179,6 @@ class ActorInstance:
         raise Leave(1)
 
     def _print_name(self) -> str:
-        if self._class.__repr__ is object.__repr__:
+        if getattr(self._class, "__repr__", None) is object.__repr__:
             return self.class_name
         return self.safe_repr().splitlines()[0][:80] or self.class_name

@@ -13,14 +13,19 @@ Rule 4: what is dead stays dead: later calls fail at once with the reason.
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from raylite._core.common.ids import ActorID, WorkerID
 from raylite._core.common.states import ActorState
 from raylite._core.core_worker.calls import PendingCall, pack_arguments, returns_of, when_ready
-from raylite._core.core_worker.entries import OwnedEntry
-from raylite._core.core_worker.failures import actor_died, actor_unavailable, not_serializable
+from raylite._core.core_worker.entries import Home, OwnedEntry
+from raylite._core.core_worker.failures import (
+    actor_died,
+    actor_unavailable,
+    argument_failed,
+    not_serializable,
+)
 from raylite._core.object_store.serialization import NotSerializableError, dumps_error
 from raylite._core.rpc.codec import CALL, pack_call
 from raylite._core.rpc.connection import Address, Connection
@@ -34,7 +39,7 @@ _GATHER = 32
 """How many calls are gathered at most before they are written."""
 
 
-class SubmitterHome(Protocol):
+class SubmitterHome(Home, Protocol):
     """The process, as far as submitters need it."""
 
     store: Any
@@ -171,8 +176,8 @@ class ActorTaskSubmitter:
             if news.state is ActorState.ALIVE and news.num_restarts <= self._lost_in:
                 return  # Old news: the head does not know of the death yet.
             lost, self._lost = self._lost, []
-            again = []
-            failed = []
+            again: list[PendingCall] = []
+            failed: list[PendingCall] = []
             for call in lost:
                 may = news.state is not ActorState.DEAD and call.retries_left != 0
                 (again if may else failed).append(call)
@@ -196,17 +201,17 @@ class ActorTaskSubmitter:
 
     def _pump(self) -> None:
         """Send what may be sent, from the front of the queue."""
-        failures: list[Callable[[], None]] = []
+        failures: list[tuple[PendingCall, bytes]] = []
         with self._lock:
             while self._queue:
                 call = self._queue[0]
                 news = self._news
                 if news is not None and news.state is ActorState.DEAD:
-                    failures.append(lambda call=call, news=news: self._fail(call, news))
+                    failures.append((call, self._reason(news)))
                 elif any(entry.payload is None for entry in call.deps or ()):
                     break
                 elif (error := call.failed_dependency()) is not None:
-                    failures.append(lambda call=call, error=error: self._fail_with(call, error))
+                    failures.append((call, argument_failed(call.name, error)))
                 elif self._connection is None:
                     break
                 else:
@@ -214,8 +219,8 @@ class ActorTaskSubmitter:
                     # sends past it.
                     self._send(self._connection, call)
                 self._queue.popleft()
-        for failure in failures:
-            failure()
+        for call, payload in failures:
+            self._fail_with(call, payload)
 
     def _send(self, connection: Connection, call: PendingCall) -> None:
         inflight = connection.inflight
@@ -232,14 +237,12 @@ class ActorTaskSubmitter:
             self._home.poller.call_later(0.0, lambda: self.on_lost([call]))
 
     def _fail(self, call: PendingCall, news: ActorUpdate) -> None:
-        if news.state is ActorState.DEAD:
-            if news.error:
-                self._fail_with(call, news.error)
-                return
-            error: BaseException = actor_died(news)
-        else:
-            error = actor_unavailable(news)
-        self._fail_with(call, dumps_error(error))
+        self._fail_with(call, self._reason(news))
+
+    def _reason(self, news: ActorUpdate) -> bytes:
+        if news.state is not ActorState.DEAD:
+            return dumps_error(actor_unavailable(news))
+        return news.error or dumps_error(actor_died(news))
 
     def _fail_with(self, call: PendingCall, payload: bytes) -> None:
         self._home.call_ended(call, payload, self._actor_id)

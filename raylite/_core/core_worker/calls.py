@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from raylite._core.common.object_ref import ObjectRef
 from raylite._core.core_worker.entries import BorrowedEntry, Entry, OwnedEntry
-from raylite._core.object_store.plasma import PlasmaFile, PlasmaStore
+from raylite._core.object_store.plasma import SURELY_INLINE_BYTES, PlasmaFile, PlasmaStore
 from raylite._core.object_store.serialization import (
     ERROR,
     IN_FILE,
@@ -55,7 +55,7 @@ class PendingCall:
         "task_options",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  # By position, since this is the hot path.
         self,
         seq: int,
         name: str,
@@ -152,7 +152,7 @@ def pack_arguments(
         deps = deps or None
     call = (key, args, kwargs) if num_returns == 1 else (key, args, kwargs, num_returns)
     data, buffers, contained = dumps(call)
-    if buffers or len(data) > 50_000:
+    if buffers or len(data) > SURELY_INLINE_BYTES:
         payload, pin = store.pack(data, buffers)
         return payload, pin, contained, deps
     return data, None, contained, deps
@@ -161,7 +161,7 @@ def pack_arguments(
 def _slot(value: Any, deps: list[Entry]) -> Any:
     if type(value) is not ObjectRef:
         return value
-    deps.append(value._entry)  # noqa: SLF001  # The entry behind a ref is the core's own.
+    deps.append(value._entry)  # type: ignore[arg-type]  # noqa: SLF001  # The entry behind a ref is the core's own.
     return SlotRef(len(deps) - 1)
 
 

@@ -2,17 +2,14 @@
 
 In Ray: ``src/ray/core_worker/core_worker.h``. Left out here: everything about several machines.
 
-The core worker is a switchboard, and satisfies :class:`raylite.engines.base.Engine`. Objects are
-:mod:`.entries`, refs that travel are :mod:`.ownership`'s, calls the two submitters', waiting
-:mod:`.waiting`'s, and execution :mod:`.task_executor`'s. What is here is the way between them.
+The core worker satisfies :class:`raylite.engines.base.Engine`: here is what the public API calls.
+Objects are :mod:`.entries`, refs that travel are :mod:`.ownership`'s, calls the two submitters',
+waiting :mod:`.waiting`'s, execution :mod:`.task_executor`'s, and the way between processes
+:mod:`.core_process`'s.
 """
 
-import itertools
-import os
-import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from raylite._core.common.call_options import (
     ActorOptions,
@@ -21,128 +18,23 @@ from raylite._core.common.call_options import (
     TaskOptions,
 )
 from raylite._core.common.events import Event
-from raylite._core.common.ids import ActorID, ObjectID, WorkerID
-from raylite._core.common.messages import ActorOutOfScope, WorkerBlocked, WorkerUnblocked
+from raylite._core.common.ids import ActorID
 from raylite._core.common.object_ref import ObjectRef
-from raylite._core.common.session import SessionAddress
 from raylite._core.core_worker.actor_creator import ActorCreator
-from raylite._core.core_worker.actor_task_submitter import ActorTaskSubmitter
 from raylite._core.core_worker.calls import PendingCall, pack_arguments, returns_of
+from raylite._core.core_worker.core_process import CoreProcess
 from raylite._core.core_worker.definitions import ship
-from raylite._core.core_worker.entries import BorrowedEntry, Entry, OwnedEntry
+from raylite._core.core_worker.entries import OwnedEntry
 from raylite._core.core_worker.failures import not_serializable
-from raylite._core.core_worker.head_link import HeadLink
-from raylite._core.core_worker.news import News
-from raylite._core.core_worker.normal_task_submitter import NormalTaskSubmitter
-from raylite._core.core_worker.ownership import Ownership, serve_refs_with
-from raylite._core.core_worker.peers import Peers
-from raylite._core.core_worker.task_events import TaskEventBuffer
-from raylite._core.core_worker.waiting import Waiting
-from raylite._core.object_store.plasma import PlasmaStore, load
-from raylite._core.object_store.serialization import ERROR, NotSerializableError, dumps
-from raylite._core.rpc.codec import FLAG_PRINTED, REPLY, unpack_message, unpack_reply
-from raylite._core.rpc.connection import Address, Connection
-from raylite._core.rpc.interrupt import InterruptGuard
-from raylite._core.rpc.peer_messages import HandBackTasks, Hello, RefsArrived, RefsInReply
-from raylite._core.rpc.poller import Poller
-from raylite.exceptions import GetTimeoutError, RaySystemError
+from raylite._core.object_store.serialization import NotSerializableError, dumps
 
-__all__ = ["CoreWorker", "Executes"]
+__all__ = ["CoreWorker"]
 
 
-class Executes(Protocol):
-    """The part of a worker that runs calls; a driver has none."""
-
-    def accept(self, connection: Connection, kind: int, body: bytes) -> None:
-        """A call has arrived."""
-        ...
-
-    def connection_lost(self, connection: Connection) -> None:
-        """A caller is gone."""
-        ...
-
-    def on_head_message(self, message: object) -> None:
-        """The head says something only a worker need know."""
-        ...
-
-    def on_takeover(self) -> None:
-        """The running call is taking its time."""
-        ...
-
-    def caller(self) -> Connection | None:
-        """The connection of the call that is running."""
-        ...
-
-    def facts(self, base: RuntimeFacts) -> RuntimeFacts:
-        """Where the running code runs."""
-        ...
-
-    def refs_arrived(self, connection: Connection, seq: int) -> None:
-        """The caller holds the refs of a reply himself now."""
-        ...
-
-
-class CoreWorker:
-    """Owns objects, submits calls, waits for values.
-
-    Args:
-        session: where the session is found.
-        worker_id: this process.
-        role: ``driver`` or ``worker``.
-        executor: runs calls; None in a driver.
-        namespace: of a driver; workers inherit theirs.
-    """
+class CoreWorker(CoreProcess):
+    """Owns objects, submits calls, waits for values: the engine of its process."""
 
     complete_events = True
-
-    def __init__(
-        self,
-        session: SessionAddress,
-        worker_id: WorkerID,
-        role: str,
-        executor: Executes | None = None,
-        namespace: str | None = None,
-    ) -> None:
-        self.worker_id = worker_id
-        self.object_prefix = bytes.fromhex(worker_id[:32])
-        self.over = False
-        self._session = session
-        self._executor = executor
-        self.now_s = time.monotonic
-        self._seqs = itertools.count(1)
-        self.next_seq = self._seqs.__next__
-        self.guard = InterruptGuard()
-        self.poller = Poller(self.guard, self._on_takeover, self._on_poke)
-        self.store = PlasmaStore(session.shm_folder, session.folder, worker_id[:12])
-        hello = Hello(
-            key=session.key,
-            worker_id=worker_id,
-            pid=os.getpid(),
-            role=role,
-            address=session.socket_path(worker_id[:16]),
-            import_path=tuple(sys.path) if role == "driver" else (),
-            cwd=os.getcwd() if role == "driver" else "",
-            namespace=namespace or "",
-        )
-        self.peers = Peers(hello, self.poller, self._on_frame, self._on_connection_lost)
-        caller = executor.caller if executor is not None else _no_caller
-        self.ownership = Ownership(self, worker_id, hello.address, self.peers, caller)
-        self.news = News(self)
-        self._clients: dict[ActorID, ActorTaskSubmitter] = {}
-        on_blocked = self._on_blocked if executor is not None else None
-        self._waiting = Waiting(self.poller, self._is_over, self.ownership.fetch, on_blocked)
-        serve_refs_with(self.ownership)
-        self.head = HeadLink(
-            session.head_address, hello, self.poller, self.news.on_message, self._on_head_lost
-        )
-        self.tasks = NormalTaskSubmitter(self, self.head.push, worker_id)
-        self._creator = ActorCreator(self, self.head)
-        self._task_events = TaskEventBuffer(worker_id, self.head.push, self.poller.call_later)
-        self.poller.start()
-        self.welcome = self.news.wait_for_welcome()
-        self.namespace = self.welcome.namespace
-
-    # What the public API calls.
 
     def submit_task(
         self,
@@ -187,23 +79,7 @@ class CoreWorker:
         options: ActorOptions,
     ) -> tuple[ActorID, ObjectRef[Any] | None, bytes]:
         """Register an actor and have it created."""
-        return self._creator.create(actor_class, args, kwargs, options)
-
-    def actor_client(
-        self, actor_id: ActorID, max_task_retries: int, *, subscribe: bool = True
-    ) -> ActorTaskSubmitter:
-        """The way to an actor, the same object for every handle in the process."""
-        client = self._clients.get(actor_id)
-        if client is None:
-            client = ActorTaskSubmitter(self, actor_id, max_task_retries)
-            client = self._clients.setdefault(actor_id, client)
-            if subscribe:
-                self.news.subscribe_actor(actor_id)
-        return client
-
-    def known_client(self, actor_id: ActorID) -> ActorTaskSubmitter | None:
-        """The way to an actor, if this process has used it."""
-        return self._clients.get(actor_id)
+        return ActorCreator(self, self.head).create(actor_class, args, kwargs, options)
 
     def get_actor(self, name: str, namespace: str | None) -> tuple[ActorID, bytes] | None:
         """The id and handle of a living named actor."""
@@ -229,23 +105,24 @@ class CoreWorker:
     def get_one(self, ref: ObjectRef[Any], timeout_s: float | None) -> Any:
         """The value of one ref."""
         entry: Any = ref._entry  # noqa: SLF001  # The entry behind a ref is the core's own.
-        if entry.payload is None and not self._waiting.for_one(entry, timeout_s):
-            raise self._not_ready([entry], timeout_s)
+        if entry.payload is None and not self.waiting.for_one(entry, timeout_s):
+            raise self.not_ready([entry], timeout_s)
         return self.load(entry)
 
     def get(self, refs: Sequence[ObjectRef[Any]], timeout_s: float | None) -> list[Any]:
         """The values of several refs, in order, or the first error."""
         entries: list[Any] = [ref._entry for ref in refs]  # noqa: SLF001  # As above.
-        if not self._waiting.for_all(entries, timeout_s):
-            raise self._not_ready(entries, timeout_s)
+        if not self.waiting.for_all(entries, timeout_s):
+            raise self.not_ready(entries, timeout_s)
         return [self.load(entry) for entry in entries]
 
     def wait(
         self, refs: Sequence[ObjectRef[Any]], num_returns: int, timeout_s: float | None
     ) -> tuple[list[ObjectRef[Any]], list[ObjectRef[Any]]]:
         """Split into those that are done, ``num_returns`` at most, and the rest."""
-        self._waiting.for_some([ref._entry for ref in refs], num_returns, timeout_s)  # type: ignore[misc]  # noqa: SLF001  # As above.
-        ready, rest = [], []
+        self.waiting.for_some([ref._entry for ref in refs], num_returns, timeout_s)  # type: ignore[misc]  # noqa: SLF001  # As above.
+        ready: list[ObjectRef[Any]] = []
+        rest: list[ObjectRef[Any]] = []
         for ref in refs:
             done = len(ready) < num_returns and ref._entry.payload is not None  # type: ignore[attr-defined]  # noqa: SLF001  # As above.
             (ready if done else rest).append(ref)
@@ -260,13 +137,13 @@ class CoreWorker:
 
     def state(self, table: str) -> list[dict[str, Any]]:
         """Rows of a table of the head's."""
-        self._task_events.flush()
+        self.task_events.flush()
         rows: list[dict[str, Any]] = self.head.ask("state", table)
         return rows
 
     def events(self) -> list[Event]:
         """The event log."""
-        self._task_events.flush()
+        self.task_events.flush()
         found: list[Event] = self.head.ask("events")
         return found
 
@@ -288,192 +165,3 @@ class CoreWorker:
             is_driver=self._executor is None,
         )
         return base if self._executor is None else self._executor.facts(base)
-
-    def close(self) -> None:
-        """Leave the session."""
-        self.over = True
-        serve_refs_with(None)
-        self.guard.uninstall()
-        if not self.head.lost:
-            self._task_events.flush()
-            self.head.close()
-        self.peers.close()
-        self.poller.close()
-
-    # What entries and submitters call.
-
-    def load(self, entry: Entry) -> Any:
-        """The value behind a payload that is there; raises the error, if it is one."""
-        payload = entry.payload
-        if payload is None:
-            raise self._not_ready([entry], None)
-        if entry.printed is not None:
-            printed, entry.printed = entry.printed, None
-            self.news.show_output_of(printed)
-        value = load(payload)
-        if payload[0] == ERROR:
-            raise value
-        if not self.ownership.is_settled():
-            self.settle()
-        return value
-
-    def settle(self) -> None:
-        """Wait until every owner has confirmed what this process borrows."""
-        self.poller.run_until(lambda: self.ownership.is_settled() or self.over)
-
-    def want(self, entry: Entry) -> None:
-        """Somebody waits for the entry and cannot read sockets himself."""
-        if isinstance(entry, BorrowedEntry):
-            self.ownership.fetch(entry)
-        self.poller.read_soon()
-
-    def reduce_owned(self, entry: OwnedEntry) -> tuple[Any, ...]:
-        """What ``pickle`` makes of a ref to an object of this process."""
-        return self.ownership.reduce_owned(entry)
-
-    def reduce_borrowed(self, entry: BorrowedEntry) -> tuple[Any, ...]:
-        """What ``pickle`` makes of a ref to another's object."""
-        return self.ownership.reduce_borrowed(entry)
-
-    def release_borrowed(self, object_id: ObjectID, channel: Connection | None) -> None:
-        """The last ref to another's object is gone."""
-        if not self.over:
-            self.ownership.release_borrowed(object_id, channel)
-            self.poller.poke()
-
-    def release_handle(self, actor_id: ActorID) -> None:
-        """No handle to the actor is left."""
-        if not self.over:
-            self.ownership.released_handles.append(actor_id)
-            self.poller.poke()
-
-    def connection_to(self, worker_id: WorkerID, address: Address) -> Connection:
-        """The connection to a process."""
-        return self.peers.to(worker_id, address)
-
-    def call_ended(self, call: PendingCall, payload: bytes, actor_id: ActorID | None) -> None:
-        """File the reply of a call that will not be tried again."""
-        self._task_events.add(
-            (
-                call.seq,
-                call.name,
-                actor_id,
-                payload[0] == ERROR,
-                call.submitted_s,
-                call.started_s,
-                call.ended_s,
-                self.now_s(),
-            )
-        )
-        call.resolve(payload)
-
-    # What the poller calls.
-
-    def _on_frame(self, connection: Connection, kind: int, body: bytes) -> None:
-        if kind == REPLY:
-            seq, flags, started_s, ended_s, payload = unpack_reply(body)
-            call = connection.inflight.pop(seq, None)
-            if call is None:
-                return
-            call.started_s, call.ended_s = started_s, ended_s
-            if flags & FLAG_PRINTED:
-                for entry in call.entries:
-                    entry.printed = connection.peer_id
-            call.submitter.on_reply(call, flags, payload)
-        elif kind < REPLY:
-            if self._executor is not None:
-                self._executor.accept(connection, kind, body)
-        else:
-            self._on_peer_message(connection, unpack_message(body))
-
-    def _on_peer_message(self, connection: Connection, message: object) -> None:
-        if self.ownership.on_message(connection, message):
-            return
-        match message:
-            case HandBackTasks():
-                calls = [connection.inflight.pop(seq, None) for seq in message.seqs]
-                back = [call for call in calls if call is not None]
-                if back:
-                    back[0].submitter.handed_back(back)
-            case RefsInReply():
-                self._take_refs(connection, message)
-            case RefsArrived():
-                if self._executor is not None:
-                    self._executor.refs_arrived(connection, message.seq)
-            case _:
-                self.on_worker_message(message)
-
-    def _take_refs(self, connection: Connection, message: RefsInReply) -> None:
-        call = connection.inflight.get(message.seq)
-        if call is not None:
-            call.received_refs = [
-                self.ownership.entry_for(name, via=connection) for name in message.names
-            ]
-
-        def confirm() -> None:
-            if self.ownership.is_settled():
-                connection.send_message(RefsArrived(seq=message.seq))
-            else:
-                self.poller.call_later(0.001, confirm)
-
-        confirm()
-
-    def _on_connection_lost(self, connection: Connection) -> None:
-        lost: dict[Any, list[PendingCall]] = {}
-        while connection.inflight:
-            seq = next(iter(connection.inflight))
-            call = connection.inflight.pop(seq, None)
-            if call is not None:
-                lost.setdefault(call.submitter, []).append(call)
-        for submitter, calls in lost.items():
-            submitter.on_lost(calls)
-        self.ownership.peer_died(connection.peer_id)
-        self.tasks.connection_lost(connection)
-        if self._executor is not None:
-            self._executor.connection_lost(connection)
-
-    def on_worker_message(self, message: object) -> None:
-        """The head says something that only a worker need know."""
-        if self._executor is not None:
-            self._executor.on_head_message(message)
-
-    def _on_takeover(self) -> None:
-        if self._executor is not None:
-            self._executor.on_takeover()
-
-    def _on_poke(self) -> None:
-        self.ownership.tell_released()
-        while self.ownership.released_handles:
-            actor_id = self.ownership.released_handles.popleft()
-            self.head.send(ActorOutOfScope(actor_id=actor_id, at_s=self.now_s()))
-
-    def _on_head_lost(self) -> None:
-        self.over = True
-        self.news.on_head_lost()
-
-    def _is_over(self) -> bool:
-        return self.over
-
-    def _on_blocked(self, blocked: bool) -> None:  # noqa: FBT001  # The state, not an option.
-        kind = WorkerBlocked if blocked else WorkerUnblocked
-        self.head.send(kind(worker_id=self.worker_id, at_s=self.now_s()))
-        if blocked:
-            self._on_takeover()
-
-    def _not_ready(self, entries: Sequence[Entry], timeout_s: float | None) -> Exception:
-        pending = [entry for entry in entries if entry.payload is None]
-        if self.over:
-            return RaySystemError(
-                "The session ended before the value was there: its head process is gone, or "
-                "raylite.shutdown() was called. Call raylite.init() and run the cell again."
-            )
-        first = ObjectRef(pending[0]) if pending else "?"
-        others = f" and {len(pending) - 1} others" if len(pending) > 1 else ""
-        return GetTimeoutError(
-            f"Get timed out: after {timeout_s} s {first}{others} had no value yet. Nothing was "
-            "cancelled; get it again with a longer timeout, or look with ray.wait."
-        )
-
-
-def _no_caller() -> Connection | None:
-    return None

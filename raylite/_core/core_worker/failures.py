@@ -136,10 +136,13 @@ def _parts(value: Any) -> list[tuple[str, Any]]:
         except ValueError:  # A cell that was not filled yet.
             continue
     code, module_globals = getattr(value, "__code__", None), getattr(value, "__globals__", {})
-    for name in code.co_names if code is not None else ():
-        if name in module_globals and not isinstance(module_globals[name], type(logging)):
-            parts.append((f" (global variable {name!r})", module_globals[name]))
-    return parts
+    names = code.co_names if code is not None else ()
+    used = [(name, module_globals[name]) for name in names if name in module_globals]
+    return parts + [
+        (f" (global variable {name!r})", part)
+        for name, part in used
+        if not isinstance(part, type(logging))
+    ]
 
 
 def _preview(value: Any) -> str:

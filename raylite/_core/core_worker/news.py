@@ -59,9 +59,7 @@ class News:
         """Learn what becomes of an actor."""
         self._core.head.send(SubscribeActor(actor_id=actor_id))
 
-    def subscribe_events(
-        self, callback: Callable[[Sequence[Event]], None]
-    ) -> Callable[[], None]:
+    def subscribe_events(self, callback: Callable[[Sequence[Event]], None]) -> Callable[[], None]:
         """Have further events reported; returns the way out."""
         self._callbacks.append(callback)
         if len(self._callbacks) == 1:

@@ -10,9 +10,9 @@ over a connection is unpickled.
 
 import contextlib
 import hmac
-import os
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 from raylite._core.common.ids import WorkerID
 from raylite._core.rpc.codec import MESSAGE, pack_message, unpack_message
@@ -64,7 +64,7 @@ class Listener:
         """Stop listening and take the socket's file away."""
         self._sock.close()
         with contextlib.suppress(OSError):
-            os.unlink(self.address)
+            Path(self.address).unlink()
 
 
 class Peers:

@@ -16,7 +16,6 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final
 
 from raylite._core.common.call_options import RuntimeFacts
@@ -24,6 +23,7 @@ from raylite._core.core_worker.actor_instance import ActorInstance, Leave
 from raylite._core.core_worker.definitions import receive
 from raylite._core.core_worker.failures import pack_task_error
 from raylite._core.core_worker.output import OutputState
+from raylite._core.object_store.plasma import SURELY_INLINE_BYTES
 from raylite._core.object_store.serialization import (
     NotSerializableError,
     dumps,
@@ -129,7 +129,7 @@ class TaskExecutor:
         """Where the running code runs."""
         if self._running is not None:
             _, seq, name = self._running
-            base = replace(base, task_id=f"{seq:048x}", task_name=name)
+            base = base.replaced(task_id=f"{seq:048x}", task_name=name)
         return base if self._actor is None else self._actor.facts(base)
 
     def _define_later(self, message: DefineFunction) -> None:
@@ -188,7 +188,7 @@ class TaskExecutor:
             self._flush_streams()
         self._reply(connection, seq, flags, started_s, payload, refs)
 
-    def _reply(  # The parts of a frame.
+    def _reply(  # noqa: PLR0917  # The parts of a frame, by position on the hot path.
         self,
         connection: Connection,
         seq: int,
@@ -218,7 +218,7 @@ class TaskExecutor:
     def _pack(self, value: Any, num_returns: int) -> tuple[bytes, list[Any]]:
         if num_returns == 1:
             data, buffers, refs = dumps(value)
-            if not buffers and len(data) < 50_000:  # noqa: PLR2004  # Far below what goes to a file.
+            if not buffers and len(data) < SURELY_INLINE_BYTES:
                 return data, refs
             payload, file = self._core.store.pack(data, buffers)
             if file is not None:
@@ -268,4 +268,3 @@ class TaskExecutor:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(Exception):  # A stream of the user's own may be closed.
                 stream.flush()
-

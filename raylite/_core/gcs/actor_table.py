@@ -16,6 +16,7 @@ from typing import Final
 
 from raylite._core.common.events import ActorStateChanged, Event
 from raylite._core.common.ids import ActorID, LeaseID, NodeID, WorkerID
+from raylite._core.common.record import Record
 from raylite._core.common.states import ActorState, check_transition
 from raylite._core.common.task_spec import ActorSpec, WorkerExit
 
@@ -29,8 +30,7 @@ class NameTakenError(ValueError):
     """A bug in raylite: an actor was registered before its name was checked."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActorView:
+class ActorView(Record):
     """An actor as others may see it, at one moment."""
 
     spec: ActorSpec

@@ -4,16 +4,14 @@ In Ray: ``src/ray/gcs/gcs_node_manager.h``. Left out here: draining, labels and 
 checks, since a virtual node is a part of the head process and lives as long as it.
 """
 
-from dataclasses import dataclass, replace
-
 from raylite._core.common.ids import NodeID
+from raylite._core.common.record import Record
 from raylite._core.common.resources import ResourceSet
 
 __all__ = ["NodeManager", "NodeView"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodeView:
+class NodeView(Record):
     """One node at one moment."""
 
     node_id: NodeID
@@ -48,7 +46,7 @@ class NodeManager:
         Raises:
             KeyError: if there is no such node.
         """
-        self._nodes[node_id] = replace(self._nodes[node_id], alive=False)
+        self._nodes[node_id] = self._nodes[node_id].replaced(alive=False)
 
     def view(self, node_id: NodeID) -> NodeView | None:
         """The node, dead or alive; None if it was never added."""

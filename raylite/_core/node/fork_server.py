@@ -12,13 +12,10 @@ workers with their children and removes the session's files: that is the one way
 """
 
 import contextlib
-import ctypes
 import gc
 import os
 import select
 import signal
-import sys
-import time
 import traceback
 from collections import deque
 from dataclasses import dataclass, field
@@ -28,6 +25,12 @@ from raylite._core.common.ids import WorkerID
 from raylite._core.common.session import SessionAddress
 from raylite._core.core_worker.output import MARK
 from raylite._core.core_worker.worker_main import run_worker
+from raylite._core.node.descendants import (
+    adopt_orphans,
+    die_with_parent,
+    kill_descendants,
+    kill_group,
+)
 from raylite._core.node.session_folder import lock_folders, remove_folders
 from raylite._core.rpc.codec import unpack_message
 from raylite._core.rpc.connection import Connection, connect
@@ -44,10 +47,11 @@ __all__ = ["run_fork_server"]
 
 _READ_BYTES: Final = 1 << 16
 _TAIL_LINES: Final = 20
-_PR_SET_CHILD_SUBREAPER: Final = 36
 _EXIT_BROKEN: Final = 70
 _KILL_S: Final = 1.0
 _ALL_FDS: Final = 1 << 16
+_LOOK: Final = os.WEXITED | os.WNOHANG | os.WNOWAIT
+"""See who has ended, without collecting him."""
 
 
 @dataclass(slots=True, eq=False)
@@ -74,12 +78,16 @@ def run_fork_server(session: SessionAddress) -> None:
     """Serve until the head is gone, then end everything. Never returns."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    lock_folders(session)
-    server = _ForkServer(session)
     try:
-        server.serve()
+        lock_folders(session)
+        _ForkServer(session).serve()
+    except OSError:
+        pass  # The head, or the folder, was gone before we were there.
+    except BaseException:
+        os.write(2, traceback.format_exc().encode())
     finally:
-        server.end_session()
+        kill_descendants(_KILL_S)
+        remove_folders(session)
         os._exit(0)
 
 
@@ -108,7 +116,7 @@ class _ForkServer:
                 role="fork_server",
             )
         )
-        _adopt_orphans()
+        adopt_orphans()
         # What lives now is never freed in a worker; the collector need not touch its pages.
         gc.collect()
         gc.freeze()
@@ -130,17 +138,6 @@ class _ForkServer:
                 elif fd in self._streams:
                     self._read(*self._streams[fd])
 
-    def end_session(self) -> None:
-        """End all workers and whatever they started; remove the session's files."""
-        for pid in list(self._children):
-            _kill_group(pid)
-        _kill_descendants()
-        deadline_s = time.monotonic() + _KILL_S
-        with contextlib.suppress(ChildProcessError):
-            while time.monotonic() < deadline_s and os.waitpid(-1, os.WNOHANG) != (0, 0):
-                pass
-        remove_folders(self._session)
-
     def _on_frame(self, _connection: Connection, _kind: int, body: bytes) -> None:
         message = unpack_message(body)
         if isinstance(message, ForkWorker):
@@ -153,9 +150,10 @@ class _ForkServer:
 
     def _fork(self, worker_id: WorkerID) -> None:
         pipes = [os.pipe(), os.pipe()]
+        server_pid = os.getpid()
         pid = os.fork()
         if pid == 0:
-            self._become_worker(worker_id, pipes)
+            self._become_worker(worker_id, pipes, server_pid)
         with contextlib.suppress(OSError):  # The child does it as well; who comes first counts.
             os.setpgid(pid, pid)
         streams = []
@@ -169,14 +167,17 @@ class _ForkServer:
             self._streams[stream.fd] = (child, stream)
             self._poll.register(stream.fd, select.POLLIN)
 
-    def _become_worker(self, worker_id: WorkerID, pipes: list[tuple[int, int]]) -> None:
+    def _become_worker(
+        self, worker_id: WorkerID, pipes: list[tuple[int, int]], server_pid: int
+    ) -> None:
         code = _EXIT_BROKEN
         try:
+            die_with_parent(server_pid)
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.dup2(pipes[0][1], 1)
             os.dup2(pipes[1][1], 2)
-            # All but standard streams belong to the fork server: its sockets, and the others' pipes.
+            # All but standard streams is the fork server's: its sockets, and the others' pipes.
             os.closerange(3, _ALL_FDS)
             lock_folders(self._session)
             gc.enable()
@@ -190,11 +191,10 @@ class _ForkServer:
         with contextlib.suppress(BlockingIOError):
             os.read(self._wake_fd, _READ_BYTES)
         for pid, child in list(self._children.items()):
-            flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
-            if os.waitid(os.P_PID, pid, flags) is None:
+            if os.waitid(os.P_PID, pid, _LOOK) is None:
                 continue
             # While its entry is not collected its number cannot be anybody else's.
-            _kill_group(pid)
+            kill_group(pid)
             _, status = os.waitpid(pid, 0)
             self._bury(child, status)
         self._reap_orphans()
@@ -216,7 +216,7 @@ class _ForkServer:
     def _reap_orphans(self) -> None:
         """Collect grandchildren whose parent, a worker, is gone."""
         with contextlib.suppress(ChildProcessError):
-            while (info := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) is not None:
+            while (info := os.waitid(os.P_ALL, 0, _LOOK)) is not None:
                 if info.si_pid in self._children:
                     return  # Ended since we looked; its signal will bring us here again.
                 os.waitpid(info.si_pid, 0)
@@ -269,27 +269,3 @@ class _ForkServer:
         if self._streams.pop(stream.fd, None) is not None:
             self._poll.unregister(stream.fd)
             os.close(stream.fd)
-
-
-def _kill_group(pid: int) -> None:
-    with contextlib.suppress(OSError):  # Nobody is left in it.
-        os.killpg(pid, signal.SIGKILL)
-
-
-def _adopt_orphans() -> None:
-    """Become the parent of grandchildren whose own parent ends, as far as the system can."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-
-
-def _kill_descendants() -> None:
-    """End what has left its worker's process group."""
-    import psutil  # noqa: PLC0415  # Only needed once, at the end.
-
-    for _ in range(3):  # One that is being killed may just have started another.
-        descendants = psutil.Process().children(recursive=True)
-        for process in descendants:
-            with contextlib.suppress(psutil.Error):
-                process.kill()
-        if not descendants:
-            return

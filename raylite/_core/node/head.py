@@ -15,7 +15,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from raylite._core.common import instructions as do
@@ -27,6 +27,8 @@ from raylite._core.common.states import InvalidTransitionError
 from raylite._core.common.task_spec import WorkerExit
 from raylite._core.core_worker.peers import Listener
 from raylite._core.gcs.gcs import Gcs
+from raylite._core.node.descendants import adopt_orphans
+from raylite._core.node.driver_watch import watch_process
 from raylite._core.node.head_config import HeadConfig
 from raylite._core.node.head_requests import HeadRequests
 from raylite._core.node.session_folder import lock_folders, remove_folders, sweep
@@ -59,6 +61,7 @@ from raylite._core.rpc.poller import Poller
 __all__ = ["Head", "main"]
 
 _EXIT_GRACE_S: Final = 5.0
+_SWEEP_AFTER_S: Final = 2.0
 _EVENT_PAUSE_S: Final = 0.05
 _MAX_FAILED_STARTS: Final = 5
 _logger = logging.getLogger("raylite.head")
@@ -121,6 +124,7 @@ class Head:
         self._warned: set[ResourceSet] = set()
         self._tick_timer = False
         self._requests = HeadRequests(self)
+        self._starter_pid = config.driver_pid
         self._over = False
 
     def now_s(self) -> float:
@@ -131,7 +135,8 @@ class Head:
         """Serve until the last driver is gone; then end everything."""
         self.poller.call_later(0.0, self.pool.start_fork_server)
         self._follow(self.raylet.tick(self.now_s()))
-        self.poller.call_later(2.0, sweep)
+        self.poller.call_later(_SWEEP_AFTER_S, sweep)
+        self._watch_driver(self._starter_pid)
         try:
             self.poller.run_until(lambda: self._over)
         finally:
@@ -153,7 +158,7 @@ class Head:
 
     def _tell(self, handle: Callable[[Any], list[do.Instruction]], message: Any) -> None:
         try:
-            found = handle(replace(message, at_s=self.now_s()))
+            found = handle(message.replaced(at_s=self.now_s()))
         except (InvalidTransitionError, ValueError):
             _logger.exception("the head could not take %s; the session goes on", message)
             return
@@ -292,6 +297,8 @@ class Head:
         if hello.role == "driver":
             self._drivers.add(hello.worker_id)
             self._driver_hello = hello
+            if hello.pid != self._starter_pid:
+                self._watch_driver(hello.pid)
         self.send(hello.worker_id, self._welcome(hello))
         if hello.role == "worker":
             self.pool.registered(hello.worker_id, hello.pid)
@@ -319,6 +326,14 @@ class Head:
         elif connection.peer_id in self._drivers:
             self._drivers.discard(connection.peer_id)
             self._over = not self._drivers
+
+    def _watch_driver(self, pid: int) -> None:
+        def gone() -> None:
+            hellos = [self._processes[driver_id].hello for driver_id in self._drivers]
+            self._drivers -= {hello.worker_id for hello in hellos if hello.pid == pid}
+            self._over = not self._drivers
+
+        watch_process(self.poller, pid, gone)
 
     def _worker_starting(self, worker_id: WorkerID) -> None:
         self.tell_raylet(tell.WorkerStarting(worker_id=worker_id, at_s=0.0))
@@ -429,9 +444,9 @@ class Head:
             return
         self._warned.add(placement)
         self._notify(
-            f"A task or actor asks for {placement.to_dict()}, which can never be placed: the session "
-            f"has {self.raylet.total.to_dict()}. It waits for ever. Ask for less, or start the "
-            "session with more: raylite.shutdown(), then raylite.init(num_cpus=..., "
+            f"A task or actor asks for {placement.to_dict()}, which can never be placed: the "
+            f"session has {self.raylet.total.to_dict()}. It waits for ever. Ask for less, or "
+            "start the session with more: raylite.shutdown(), then raylite.init(num_cpus=..., "
             "resources={...})."
         )
 
@@ -445,4 +460,5 @@ def main() -> None:
     config: HeadConfig = pickle.load(sys.stdin.buffer)
     sys.stdin.close()
     lock_folders(config.session)
+    adopt_orphans()
     Head(config).run()

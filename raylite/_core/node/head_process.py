@@ -6,6 +6,7 @@ import pickle
 import signal
 import sys
 import time
+from pathlib import Path
 from typing import Final
 
 from raylite._core.node.head_config import HeadConfig
@@ -60,7 +61,7 @@ class HeadProcess:
     def wait_until_it_listens(self, address: str, timeout_s: float) -> bool:
         """Wait for the head's socket; False if the head ended or the time is up."""
         deadline_s = time.monotonic() + timeout_s
-        while not os.path.exists(address):
+        while not Path(address).exists():
             if not self.is_alive() or time.monotonic() > deadline_s:
                 return False
             time.sleep(_POLL_S)
@@ -79,7 +80,7 @@ class HeadProcess:
 
 def _environment() -> dict[str, str]:
     """As the driver's, but with the driver's way to find raylite."""
-    package_root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(__file__))))
+    package_root = str(Path(__file__).parents[3])
     inherited = os.environ.get("PYTHONPATH")
     path = os.pathsep.join([package_root, inherited] if inherited else [package_root])
     # Workers share the machine: each numerical library is to use one thread unless told otherwise.

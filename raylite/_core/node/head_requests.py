@@ -221,7 +221,7 @@ class HeadRequests:
             "event_log": head.events.statistics(),
         }
         return [
-            {"part": part, **{name: getattr(found, name) for name in found.__slots__}}
+            {"part": part, **{name: getattr(found, name) for name in found.field_names}}
             for part, found in parts.items()
         ]
 

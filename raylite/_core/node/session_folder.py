@@ -27,10 +27,16 @@ _LOCK: Final = "lock"
 _SHM: Final = Path("/dev/shm")  # noqa: S108  # Memory, where the system has it; the folder in it is 0700.
 _LONGEST_SOCKET_FOLDER: Final = 70
 """A Unix socket's path has about 100 bytes, of which the file's name takes some."""
+_UNLOCKED_S: Final = 60.0
+"""How long a folder may be without its lock file: its maker needs a millisecond."""
 
 
-def make_session() -> SessionAddress:
-    """Make the folders of a new session, mode 0700, and lock them for this process."""
+def make_session() -> tuple[SessionAddress, list[int]]:
+    """Make the folders of a new session, mode 0700, and lock them for this process.
+
+    Returns:
+        The session, and the descriptors to be closed when this process leaves it.
+    """
     base = tempfile.gettempdir()
     if len(base) > _LONGEST_SOCKET_FOLDER:
         base = "/tmp"  # noqa: S108  # mkdtemp makes a folder of our own in it.
@@ -38,7 +44,7 @@ def make_session() -> SessionAddress:
     shm_folder = folder
     if os.access(_SHM, os.W_OK):
         shm_folder = str(_SHM / Path(folder).name)
-        os.mkdir(shm_folder, 0o700)
+        Path(shm_folder).mkdir(mode=0o700)
     session = SessionAddress(
         session_id=Path(folder).name.removeprefix(PREFIX),
         folder=folder,
@@ -47,8 +53,7 @@ def make_session() -> SessionAddress:
         key=secrets.token_bytes(32),
         began_s=time.monotonic(),
     )
-    lock_folders(session)
-    return session
+    return session, [_make_lock(Path(folder)) for folder in _folders(session)]
 
 
 def lock_folders(session: SessionAddress) -> list[int]:
@@ -56,10 +61,13 @@ def lock_folders(session: SessionAddress) -> list[int]:
 
     Returns:
         The descriptors.
+
+    Raises:
+        OSError: if the folders are gone: the session is over.
     """
     fds = []
-    for folder in {session.folder, session.shm_folder}:
-        fd = os.open(f"{folder}/{_LOCK}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    for folder in _folders(session):
+        fd = os.open(f"{folder}/{_LOCK}", os.O_RDWR | os.O_CLOEXEC)
         fcntl.flock(fd, fcntl.LOCK_SH)
         fds.append(fd)
     return fds
@@ -67,7 +75,7 @@ def lock_folders(session: SessionAddress) -> list[int]:
 
 def remove_folders(session: SessionAddress) -> None:
     """Remove all files of a session."""
-    for folder in {session.folder, session.shm_folder}:
+    for folder in _folders(session):
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -79,10 +87,26 @@ def sweep() -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
+def _folders(session: SessionAddress) -> set[str]:
+    return {session.folder, session.shm_folder}
+
+
+def _make_lock(folder: Path) -> int:
+    """Make the lock file, locked from the moment it can be seen under its name."""
+    new = folder / f"{_LOCK}.new"
+    fd = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    fcntl.flock(fd, fcntl.LOCK_SH)
+    new.rename(folder / _LOCK)
+    return fd
+
+
 def _is_abandoned(folder: Path) -> bool:
     with contextlib.suppress(OSError):  # Another user's, or gone meanwhile, or still locked.
-        if folder.stat().st_uid != os.getuid():
+        status = folder.lstat()
+        if status.st_uid != os.getuid():
             return False
+        if not (folder / _LOCK).exists():
+            return time.time() - status.st_mtime > _UNLOCKED_S
         fd = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -7,18 +7,18 @@ The fork server is started by loky, which gives a fresh interpreter without the 
 forking the head, on any POSIX system and under any name of ``__main__``.
 """
 
-import contextlib
 import os
 import secrets
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from raylite._core.common.ids import WORKER_ID_BYTES, WorkerID
+from raylite._core.common.record import Record
 from raylite._core.common.session import SessionAddress
 from raylite._core.common.task_spec import WorkerExit
+from raylite._core.node.descendants import kill_descendants, kill_group
 from raylite._core.rpc.connection import Connection
 from raylite._core.rpc.peer_messages import DrainOutput, ForkWorker, WorkerExited
 
@@ -27,8 +27,7 @@ __all__ = ["WorkerPool", "WorkerPoolStatistics"]
 _END_S: Final = 1.5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerPoolStatistics:
+class WorkerPoolStatistics(Record):
     """How many processes there are."""
 
     started: int
@@ -109,8 +108,7 @@ class WorkerPool:
         pid = self._pids.get(worker_id)
         if pid is not None:
             self._expected[worker_id] = reason
-            with contextlib.suppress(OSError):  # It is gone already.
-                os.killpg(pid, signal.SIGKILL)
+            kill_group(pid)
 
     def drain_output(self, worker_id: WorkerID, number: int) -> bool:
         """Have a worker's output forwarded now; False if there is nobody to do it."""
@@ -141,10 +139,9 @@ class WorkerPool:
     def fork_server_lost(self) -> None:
         """The fork server was killed: so are its workers, and a new one is started."""
         self._connection = None
-        for worker_id, pid in list(self._pids.items()):
-            if pid is not None:
-                with contextlib.suppress(OSError):
-                    os.killpg(pid, signal.SIGKILL)
+        # With its end the workers, and what they had started, have become the head's children.
+        kill_descendants(_END_S)
+        for worker_id in list(self._pids):
             self._pids.pop(worker_id)
             self._waiting = [waiting for waiting in self._waiting if waiting != worker_id]
             reason = "the process that workers are forked from was killed"
@@ -160,8 +157,8 @@ class WorkerPool:
         deadline_s = time.monotonic() + _END_S
         while self._process.is_alive() and time.monotonic() < deadline_s:
             self._process.join(0.01)
-        with contextlib.suppress(OSError):
-            os.kill(self._process.pid, signal.SIGKILL)
+        if self._process.exitcode != 0:  # It was killed before it had done its duty, or is stuck.
+            kill_descendants(_END_S)
 
     def statistics(self) -> WorkerPoolStatistics:
         """How many processes there are."""
@@ -182,7 +179,8 @@ def _do_without_trackers() -> None:
 
     from loky.backend import resource_tracker as loky  # noqa: PLC0415  # As above.
 
-    for tracker in (stdlib._resource_tracker, loky._resource_tracker):  # type: ignore[attr-defined]  # noqa: SLF001  # There is no public way.
+    trackers: tuple[Any, ...] = (stdlib._resource_tracker, loky._resource_tracker)  # noqa: SLF001  # There is no public way.
+    for tracker in trackers:
         tracker._fd = os.open(os.devnull, os.O_WRONLY)  # noqa: SLF001  # As above.
 
 

@@ -18,16 +18,18 @@ import os
 import pickle
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from raylite._core.common.record import Record
 from raylite._core.object_store.serialization import IN_FILE, join_buffers, layout, loads_inline
 
 __all__ = ["INLINE_MAX_BYTES", "PlasmaFile", "PlasmaStore", "PlasmaStoreStatistics", "load"]
 
 INLINE_MAX_BYTES: Final = 100 * 1024
 """Values up to this size travel inside messages."""
+SURELY_INLINE_BYTES: Final = 50_000
+"""A pickle up to this size, without buffers, needs no thought."""
 _KEEP_FREE_BYTES: Final = 8 << 20
 _IOV_MAX: Final = 512
 
@@ -58,8 +60,7 @@ class PlasmaFile:
                 self._unlink(self.path)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlasmaStoreStatistics:
+class PlasmaStoreStatistics(Record):
     """What one process has written so far."""
 
     num_files: int

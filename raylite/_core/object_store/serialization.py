@@ -46,6 +46,7 @@ WITH_BUFFERS: Final = 0x01
 IN_FILE: Final = 0x02
 ERROR: Final = 0x03
 WITH_SLOTS: Final = 0x04
+_PICKLE: Final = 0x80
 ALIGN_BYTES: Final = 64
 _U32: Final = struct.Struct("<I")
 _U64: Final = struct.Struct("<Q")
@@ -81,13 +82,14 @@ def dumps(value: Any) -> tuple[bytes, list[pickle.PickleBuffer], list[Any]]:
         NotSerializableError: with the reason that cloudpickle gave.
     """
     buffers: list[pickle.PickleBuffer] = []
-    _notes.refs = refs = []
+    refs: list[Any] = []
+    _notes.refs = refs
     try:
         try:
             data = pickle.dumps(value, _PROTOCOL, buffer_callback=buffers.append)
             if _MAIN not in data and not _pickles_modules_by_value():
                 return data, buffers, refs
-        except Exception:  # Whatever pickle dislikes, cloudpickle may manage.
+        except Exception:  # noqa: S110  # Whatever pickle dislikes, cloudpickle may manage.
             pass
         buffers.clear()
         refs.clear()
@@ -217,7 +219,7 @@ def split_call(view: memoryview) -> tuple[list[bytes], memoryview]:
 def loads_call(payload: memoryview) -> Any:
     """The ``(method or key, args, kwargs)`` of a call, with refs replaced by their values."""
     first = payload[0]
-    if first == 0x80:
+    if first == _PICKLE:
         return pickle.loads(payload)
     if first != WITH_SLOTS:
         return _load_slot(bytes(payload))

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from raylite._core.common.events import Event, LeaseStateChanged
 from raylite._core.common.ids import ActorID, LeaseID, WorkerID
 from raylite._core.common.messages import RequestWorkerLease
+from raylite._core.common.record import Record
 from raylite._core.common.resources import CPU, ResourceSet
 from raylite._core.common.states import LeaseState, check_transition
 
 __all__ = ["Lease", "LeaseTable", "LeaseView"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeaseView:
+class LeaseView(Record):
     """A lease as others may see it, at one moment."""
 
     lease_id: LeaseID

@@ -19,7 +19,6 @@ Rule 5: what a process sent is handled before its ``WorkerDied``, never after it
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, assert_never
 
 from raylite._core.common.events import Event, MessageIgnored
@@ -42,6 +41,7 @@ from raylite._core.common.messages import (
     WorkerStarting,
     WorkerUnblocked,
 )
+from raylite._core.common.record import Record
 from raylite._core.common.resources import CPU, ResourceSet
 from raylite._core.common.states import LeaseState, WorkerState
 from raylite._core.raylet.lease_queue import LeaseQueue
@@ -54,8 +54,7 @@ IDLE_GRACE_S: Final = 1.0
 """Seconds a surplus worker stays, so that a program that pulses keeps its processes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RayletStatistics:
+class RayletStatistics(Record):
     """What the raylet is busy with."""
 
     starting: int

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 
 from raylite._core.common.events import Event, WorkerStateChanged
 from raylite._core.common.ids import LeaseID, NodeID, WorkerID
+from raylite._core.common.record import Record
 from raylite._core.common.states import WorkerState, check_transition
 
 __all__ = ["Worker", "WorkerTable", "WorkerView"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerView:
+class WorkerView(Record):
     """A worker process as others may see it, at one moment."""
 
     worker_id: WorkerID

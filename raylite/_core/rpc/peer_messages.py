@@ -5,10 +5,10 @@ stands. Those to the head's pure parts are in :mod:`raylite._core.common.message
 about connections, objects and news.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from raylite._core.common.ids import ActorID, JobID, LeaseID, NodeID, ObjectID, WorkerID
+from raylite._core.common.record import Record
 from raylite._core.common.states import ActorState
 
 __all__ = [
@@ -42,8 +42,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hello:
+class Hello(Record):
     """The first frame on every connection; without the session's key it is the last."""
 
     key: bytes
@@ -59,8 +58,7 @@ class Hello:
     namespace: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Welcome:
+class Welcome(Record):
     """The head's answer to a driver or worker."""
 
     job_id: JobID
@@ -71,8 +69,7 @@ class Welcome:
     num_cpus: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Record):
     """A question to the head; answered by a ``Response`` of the same number."""
 
     number: int
@@ -80,8 +77,7 @@ class Request:
     args: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Response(Record):
     """The head's answer."""
 
     number: int
@@ -89,15 +85,13 @@ class Response:
     error: BaseException | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubscribeActor:
+class SubscribeActor(Record):
     """Tell me what becomes of this actor."""
 
     actor_id: ActorID
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActorUpdate:
+class ActorUpdate(Record):
     """What has become of an actor, and where it is reached."""
 
     actor_id: ActorID
@@ -115,8 +109,7 @@ class ActorUpdate:
     intended: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeaseGranted:
+class LeaseGranted(Record):
     """The worker is yours until you return it."""
 
     lease_id: LeaseID
@@ -124,13 +117,11 @@ class LeaseGranted:
     address: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReturnIdleLeases:
+class ReturnIdleLeases(Record):
     """Somebody waits for the workers that you keep warm."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateActor:
+class CreateActor(Record):
     """Become an actor: run its constructor, then serve its calls."""
 
     actor_id: ActorID
@@ -143,15 +134,13 @@ class CreateActor:
     held: dict[str, float]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExitWorker:
+class ExitWorker(Record):
     """End in an orderly way."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DefineFunction:
+class DefineFunction(Record):
     """A remote function, sent once to each worker before its first call."""
 
     key: str
@@ -160,30 +149,26 @@ class DefineFunction:
     source_files: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandBackTasks:
+class HandBackTasks(Record):
     """These tasks were not started and will not be: give them to another worker."""
 
     seqs: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GetObject:
+class GetObject(Record):
     """A borrower asks the owner for a value."""
 
     object_id: ObjectID
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectValue:
+class ObjectValue(Record):
     """The owner's answer, once the value is there."""
 
     object_id: ObjectID
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BorrowerAdded:
+class BorrowerAdded(Record):
     """The sender holds a ref to an object of the receiver's."""
 
     object_id: ObjectID
@@ -191,37 +176,32 @@ class BorrowerAdded:
     """Not 0: the sender waits for ``BorrowerCounted`` of this number before it goes on."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BorrowerCounted:
+class BorrowerCounted(Record):
     """The owner has counted the borrower."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseBorrow:
+class ReleaseBorrow(Record):
     """The sender's last ref to an object of the receiver's is gone."""
 
     object_id: ObjectID
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefsInReply:
+class RefsInReply(Record):
     """Sent ahead of a reply whose value contains refs: their names, as ``pickle`` writes them."""
 
     seq: int
     names: list[tuple[ObjectID, WorkerID, str]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefsArrived:
+class RefsArrived(Record):
     """The refs in a reply are counted: the executor need not hold them any longer."""
 
     seq: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskEvents:
+class TaskEvents(Record):
     """Calls that ended, as rows: seq, name, actor, failed, submitted, started, ended, replied."""
 
     owner_id: WorkerID
@@ -230,22 +210,19 @@ class TaskEvents:
     """Rows that were too many and are not told."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventBatch:
+class EventBatch(Record):
     """News from the event log for a subscriber."""
 
     events: list[Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notice(Record):
     """Something the user of a driver should know, said once."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutputLines:
+class OutputLines(Record):
     """What a worker printed."""
 
     worker_id: WorkerID
@@ -257,30 +234,26 @@ class OutputLines:
     """Who printed it: the actor's class or repr, or the function's name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DrainOutput:
+class DrainOutput(Record):
     """Forward what the worker has printed up to now, then answer."""
 
     worker_id: WorkerID
     number: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drained:
+class Drained(Record):
     """From the fork server: the output asked for is on its way, ahead of this."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForkWorker:
+class ForkWorker(Record):
     """To the fork server: start one more worker."""
 
     worker_id: WorkerID
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerExited:
+class WorkerExited(Record):
     """From the fork server: a worker process is gone."""
 
     worker_id: WorkerID

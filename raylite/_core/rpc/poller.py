@@ -226,9 +226,7 @@ class Poller:
         self._select.close()
         self._waker.close()
 
-    def _read(
-        self, done: Callable[[], bool], deadline_s: float | None, *, guarded: bool
-    ) -> None:
+    def _read(self, done: Callable[[], bool], deadline_s: float | None, *, guarded: bool) -> None:
         guard = self._guard
         while not done() and not self._closed:
             timeout_s = self._timeout_s(deadline_s)
@@ -287,9 +285,7 @@ class Poller:
         if self._parked:
             self._wake_background()
 
-    def _follow(
-        self, done: Callable[[], bool], deadline_s: float | None, *, guarded: bool
-    ) -> None:
+    def _follow(self, done: Callable[[], bool], deadline_s: float | None, *, guarded: bool) -> None:
         follower = _Follower(done)
         self._followers.append(follower)
         try:

@@ -9,10 +9,10 @@ neighbours from slowing each other down. On one node, the common case, both come
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from raylite._core.common.ids import NodeID
+from raylite._core.common.record import Record
 from raylite._core.common.resources import ResourceSet
 
 __all__ = ["SPREAD_THRESHOLD", "NodeResources", "choose_node", "utilization"]
@@ -21,8 +21,7 @@ SPREAD_THRESHOLD: Final = 0.5
 """The share of its scarcest resource up to which a node counts as empty."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodeResources:
+class NodeResources(Record):
     """What a policy knows of a node."""
 
     node_id: NodeID

@@ -1,0 +1,168 @@
+"""Runs a student's class: in fresh actors, with a time limit, and with words for what goes wrong.
+
+Nothing that a student's class does may harm the notebook. It runs in processes of its own, which
+are killed at the end; an error, a crash or an endless loop becomes a :class:`NotYet`, which a
+report can show.
+"""
+
+import reprlib
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+
+from raylite import _api
+from raylite.actor import ActorHandle
+from raylite.exceptions import GetTimeoutError, RayActorError, RayTaskError
+
+__all__ = ["NotYet", "Trial", "shown"]
+
+_LONGEST = 70
+
+
+class NotYet(Exception):  # noqa: N818  # it is no error of the program, but a finding
+    """A check found something else than it expected.
+
+    Args:
+        came: what was found.
+        advice: the likely misunderstanding, and what to try.
+        is_final: True where the checks that follow could only repeat it.
+    """
+
+    def __init__(self, came: str, advice: str, *, is_final: bool = False) -> None:
+        super().__init__(came)
+        self.came = came
+        self.advice = advice
+        self.is_final = is_final
+
+
+class Trial:
+    """One fresh actor of a student's class, as a context manager that ends it.
+
+    Args:
+        actor_class: anything with ``.remote()``.
+        arguments: keyword arguments for its ``__init__``.
+        time_limit_s: seconds that all calls of this trial may take together.
+    """
+
+    def __init__(
+        self, actor_class: Any, arguments: Mapping[str, Any], *, time_limit_s: float
+    ) -> None:
+        self._actor_class = actor_class
+        self._arguments = dict(arguments)
+        self._time_limit_s = time_limit_s
+        self._handle: ActorHandle | None = None
+
+    def __enter__(self) -> Self:
+        shown_arguments = ", ".join(f"{name}={value!r}" for name, value in self._arguments.items())
+        try:
+            self._handle = self._actor_class.remote(**self._arguments)
+        except TypeError as error:
+            came = f"`.remote({shown_arguments})` raised TypeError: {error}"
+            advice = (
+                f"`__init__` is to take the parameters "
+                f"{_listed(list(self._arguments))} beside `self`, spelt exactly so."
+            )
+            raise NotYet(came, advice, is_final=True) from None
+        self._deadline_s = time.monotonic() + self._time_limit_s
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._handle is not None:
+            _api.kill(self._handle)
+
+    def call(self, method: str, *args: Any) -> Any:
+        """What the method answers.
+
+        Raises:
+            NotYet: if there is no such method, or it raised, crashed, or took too long.
+        """
+        call = f"`{method}({', '.join(map(repr, args))})`"
+        try:
+            ref = getattr(self._handle, method).remote(*args)
+            return _api.get(ref, timeout=max(0.0, self._deadline_s - time.monotonic()))
+        except AttributeError as error:
+            names = [name for name in dir(self._handle) if not name.startswith("__")]
+            has = f"it has {_listed(names)}" if names else "it has none"
+            advice = f"Call the method `{method}`, spelt exactly so."
+            came = f"the class has no method `{method}`: {has}"
+            raise NotYet(came, advice, is_final=True) from error
+        except TypeError as error:
+            raise _raised(call, error) if isinstance(error, RayTaskError) else _refused(
+                call, error
+            ) from None
+        except GetTimeoutError:
+            raise self._too_slow(call) from None
+        except RayTaskError as error:
+            raise _raised(call, error) from None
+        except RayActorError as error:
+            raise _died(call, error) from None
+
+    def _too_slow(self, call: str) -> NotYet:
+        came = f"{call} gave no answer within {self._time_limit_s:g} s, and its actor was ended"
+        advice = (
+            "Something waits or goes round for ever. Look for a `while` whose condition never "
+            "becomes false, in `convert` and in `__init__`, or for a long `sleep`."
+        )
+        return NotYet(came, advice, is_final=True)
+
+
+def shown(value: Any) -> str:
+    """A value as a student may read it: its ``repr``, kept short."""
+    brief = reprlib.Repr()
+    brief.maxother = brief.maxstring = _LONGEST
+    return f"`{brief.repr(value)}`".replace("``", "` `")
+
+
+def _refused(call: str, error: TypeError) -> NotYet:
+    return NotYet(
+        f"{call} raised TypeError: {error}",
+        "The method's parameters do not fit the call. Count them: `self` first, then one for each "
+        "value in the brackets.",
+        is_final=True,
+    )
+
+
+def _raised(call: str, error: Exception) -> NotYet:
+    cause = getattr(error, "cause", error)
+    came = f"{call} raised {type(cause).__name__}: {cause}"
+    return NotYet(came, _advice_on(cause))
+
+
+def _died(call: str, error: RayActorError) -> NotYet:
+    cause = error.__cause__
+    last_line = str(cause if cause is not None else error).strip().splitlines()[-1]
+    came = f"the actor was gone before it could answer {call}: {last_line}"
+    advice = (
+        "Either `__init__` raised an error, or the process ended itself (`exit`, `sys.exit`). "
+        "Make one in a cell of its own and read the whole message."
+    )
+    return NotYet(came, advice, is_final=True)
+
+
+def _advice_on(cause: BaseException) -> str:
+    match cause:
+        case AttributeError():
+            return (
+                "What `__init__` is to keep has to be assigned to `self`, as in `self.w1 = w1`, "
+                "and to be read with `self.` in front in the methods."
+            )
+        case NameError():
+            return (
+                "The method uses a name that its process does not know. What belongs to the actor "
+                "is read through `self`; what comes with the call is a parameter."
+            )
+        case NotImplementedError():
+            return "The stub's line is still there. Replace it with your own."
+        case _:
+            return "Read the message as in any Python program: it is your method that raised it."
+
+
+def _listed(names: list[str]) -> str:
+    quoted = [f"`{name}`" for name in names]
+    return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)

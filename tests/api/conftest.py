@@ -1,0 +1,63 @@
+"""One suite for every engine: the session that the tests of a module share.
+
+A test leaves nothing behind: when it is over, its actors have ended and all resources are free.
+That is looked at after each test, so that whoever keeps a handle too long is found out.
+"""
+
+import gc
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import raylite
+from raylite import _engine
+from tests.conftest import nothing_left
+from tests.processes import wait_until
+
+ENGINES: dict[str, dict[str, Any]] = {"local": {}}
+"""What ``init`` is told, for each engine that the suite runs on."""
+
+PASSED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    report = yield
+    if call.when == "call":
+        item.stash[PASSED] = report.passed
+    return report
+
+
+@pytest.fixture(scope="module", params=sorted(ENGINES))
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def shared_session(mark: str, engine: str) -> Iterator[ModuleType]:
+    with nothing_left(mark):
+        raylite.init(num_cpus=4, num_gpus=1, resources={"slot": 2}, **ENGINES[engine])
+        try:
+            yield raylite
+        finally:
+            raylite.shutdown()
+
+
+@pytest.fixture
+def ray(shared_session: ModuleType, request: pytest.FixtureRequest) -> Iterator[ModuleType]:
+    """raylite, in a session with 4 CPUs, 1 GPU and 2 slots that the module's tests share."""
+    yield shared_session
+    if request.node.stash.get(PASSED, False):
+        wait_until(nothing_is_held)
+
+
+def nothing_is_held() -> bool:
+    gc.collect()
+    living = [
+        actor
+        for actor in _engine.current().state("actors")
+        if actor["state"] != "DEAD" and not actor["is_detached"]
+    ]
+    return not living and raylite.available_resources() == raylite.cluster_resources()
