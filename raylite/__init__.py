@@ -21,6 +21,7 @@ from raylite._api import (
     shutdown,
     wait,
 )
+from raylite._notebook import load_ipython_extension, progress, unload_ipython_extension
 from raylite._remote import remote
 from raylite.actor import ActorClass, ActorHandle, method
 from raylite.object_ref import ObjectRef
@@ -42,11 +43,14 @@ __all__ = [
     "init",
     "is_initialized",
     "kill",
+    "load_ipython_extension",
     "method",
     "nodes",
+    "progress",
     "put",
     "remote",
     "shutdown",
+    "unload_ipython_extension",
     "wait",
 ]
 

@@ -9,7 +9,6 @@ part of a cycle, because its actor ends when the last reference to a handle goes
 
 # ruff: noqa: SLF001  # a handle's own names begin with _ray_, since all others are the user's
 
-import difflib
 import pickle
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -146,6 +145,8 @@ def _no_such_method(description: ClassDescription, name: str) -> str:
             f"a handle. Write a method that returns it."
         )
     methods = [spec.name for spec in description.methods]
+    import difflib  # noqa: PLC0415  # 5 ms that only a mistake need pay.
+
     near = [] if name.startswith("__") else difflib.get_close_matches(name, methods, n=1)
     return f"{text}. Did you mean {near[0]!r}, a method of {class_name}?" if near else text
 

@@ -6,7 +6,6 @@ the driver's connection ends, however that happens.
 """
 
 import os
-import secrets
 import sys
 from typing import Final
 
@@ -17,6 +16,7 @@ from raylite._core.node.cpus import cpu_count
 from raylite._core.node.head_config import HeadConfig
 from raylite._core.node.head_process import HeadProcess
 from raylite._core.node.session_folder import make_session, remove_folders
+from raylite._core.rpc.interrupt import InterruptGuard
 from raylite._core.rpc.peer_messages import OutputLines
 from raylite.engines.base import EngineConfig
 from raylite.exceptions import RaySystemError
@@ -38,38 +38,85 @@ class LocalEngine(CoreWorker):
 
     def __init__(self, config: EngineConfig) -> None:
         self._closed = False
-        session, self._locks = make_session()
-        self._folders = session
-        namespace = config.namespace or secrets.token_hex(8)
-        head_config = HeadConfig(
-            session=session,
+        self._namespace = config.namespace or os.urandom(8).hex()
+        # Ctrl-C while the session begins is not to leave half a session behind.
+        guard = InterruptGuard()
+        guarded = guard.enter()
+        self._folders, self._locks = make_session()
+        self._process = HeadProcess(self._head_config(config))
+        try:
+            self._join(guard)
+        except BaseException:
+            self._abandon()
+            raise
+        if config.log_to_driver:
+            self.news.on_output = show_output
+        if guarded:
+            self._let_interrupts_through()
+
+    def close(self) -> None:
+        """End the session: every process, every file. Harmless when called twice.
+
+        Raises:
+            KeyboardInterrupt: afterwards, if Ctrl-C was pressed meanwhile.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        guarded = self.guard.enter()
+        try:
+            super().close()
+            self._abandon()
+        finally:
+            try:
+                if guarded:
+                    self.guard.leave()
+            finally:
+                self.guard.uninstall()
+
+    def leave_as_forked_child(self) -> None:
+        """This is a forked copy of the driver, which takes no part in the session."""
+        self._closed = True
+        self._close_locks()
+        super().leave_as_forked_child()
+
+    def _head_config(self, config: EngineConfig) -> HeadConfig:
+        return HeadConfig(
+            session=self._folders,
             total=ResourceSet.of(_resources(config)),
-            namespace=namespace,
-            node_id=NodeID(secrets.token_hex(WORKER_ID_BYTES)),
+            namespace=self._namespace,
+            node_id=NodeID(os.urandom(WORKER_ID_BYTES).hex()),
             driver_pid=os.getpid(),
         )
-        self._process = HeadProcess(head_config)
+
+    def _join(self, guard: InterruptGuard) -> None:
+        session = self._folders
         if not self._process.wait_until_it_listens(session.head_address, _START_S):
-            self._process.wait()
-            remove_folders(session)
+            self._process.kill()
             msg = (
                 "The head process of raylite did not start; what it wrote to stderr says why. "
                 f"Try {sys.executable} -c 'import raylite._core.node.head' in a terminal."
             )
             raise RaySystemError(msg)
-        worker_id = WorkerID(secrets.token_hex(WORKER_ID_BYTES))
-        super().__init__(session, worker_id, "driver", namespace=namespace)
-        if config.log_to_driver:
-            self.news.on_output = show_output
+        worker_id = WorkerID(os.urandom(WORKER_ID_BYTES).hex())
+        super().__init__(session, worker_id, "driver", namespace=self._namespace, guard=guard)
 
-    def close(self) -> None:
-        """End the session: every process, every file. Harmless when called twice."""
-        if self._closed:
-            return
-        self._closed = True
-        super().close()
+    def _let_interrupts_through(self) -> None:
+        try:
+            self.guard.leave()
+        except BaseException:
+            self.close()
+            raise
+
+    def _abandon(self) -> None:
+        """See that the head ends, and everything with it."""
         self._process.wait()
         remove_folders(self._folders)
+        self._close_locks()
+
+    def _close_locks(self) -> None:
+        while self._locks:
+            os.close(self._locks.pop())
 
 
 def start(config: EngineConfig) -> LocalEngine:

@@ -23,7 +23,7 @@ class Verdict(Enum):
     NOT_CHECKED = "not checked"
 
 
-_ICONS = {Verdict.PASSED: "✓", Verdict.NOT_YET: "✗", Verdict.NOT_CHECKED: "–"}
+_ICONS = {Verdict.PASSED: "✓", Verdict.NOT_YET: "✗", Verdict.NOT_CHECKED: "·"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

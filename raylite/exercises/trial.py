@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from raylite import _api
+import raylite as ray
 from raylite.actor import ActorHandle
 from raylite.exceptions import GetTimeoutError, RayActorError, RayTaskError
 
@@ -29,7 +29,7 @@ class NotYet(Exception):  # noqa: N818  # it is no error of the program, but a f
         is_final: True where the checks that follow could only repeat it.
     """
 
-    def __init__(self, came: str, advice: str, *, is_final: bool = False) -> None:
+    def __init__(self, *, came: str, advice: str, is_final: bool = False) -> None:
         super().__init__(came)
         self.came = came
         self.advice = advice
@@ -63,7 +63,7 @@ class Trial:
                 f"`__init__` is to take the parameters "
                 f"{_listed(list(self._arguments))} beside `self`, spelt exactly so."
             )
-            raise NotYet(came, advice, is_final=True) from None
+            raise NotYet(came=came, advice=advice, is_final=True) from None
         self._deadline_s = time.monotonic() + self._time_limit_s
         return self
 
@@ -74,7 +74,8 @@ class Trial:
         traceback: TracebackType | None,
     ) -> None:
         if self._handle is not None:
-            _api.kill(self._handle)
+            ray.kill(self._handle)
+            self._handle = None
 
     def call(self, method: str, *args: Any) -> Any:
         """What the method answers.
@@ -83,25 +84,30 @@ class Trial:
             NotYet: if there is no such method, or it raised, crashed, or took too long.
         """
         call = f"`{method}({', '.join(map(repr, args))})`"
+        ref = self._submit(method, args, call)
         try:
-            ref = getattr(self._handle, method).remote(*args)
-            return _api.get(ref, timeout=max(0.0, self._deadline_s - time.monotonic()))
-        except AttributeError as error:
-            names = [name for name in dir(self._handle) if not name.startswith("__")]
-            has = f"it has {_listed(names)}" if names else "it has none"
-            advice = f"Call the method `{method}`, spelt exactly so."
-            came = f"the class has no method `{method}`: {has}"
-            raise NotYet(came, advice, is_final=True) from error
-        except TypeError as error:
-            raise _raised(call, error) if isinstance(error, RayTaskError) else _refused(
-                call, error
-            ) from None
+            return ray.get(ref, timeout=max(0.0, self._deadline_s - time.monotonic()))
+        except RayTaskError as error:  # first: it is of the class of its cause as well
+            raise _raised(call, error.cause) from None
         except GetTimeoutError:
             raise self._too_slow(call) from None
-        except RayTaskError as error:
-            raise _raised(call, error) from None
         except RayActorError as error:
             raise _died(call, error) from None
+
+    def _submit(self, method: str, args: tuple[Any, ...], call: str) -> Any:
+        if method not in dir(self._handle):
+            names = [name for name in dir(self._handle) if not name.startswith("_")]
+            came = f"the class has no method `{method}`; it has {_listed(names) or 'none'}"
+            advice = f"Call the method `{method}`, spelt exactly so."
+            raise NotYet(came=came, advice=advice, is_final=True)
+        try:
+            return getattr(self._handle, method).remote(*args)
+        except TypeError as error:
+            advice = (
+                "The method's parameters do not fit the call. Count them: `self` first, then one "
+                "for each value in the brackets."
+            )
+            raise NotYet(came=f"{call}: {error}", advice=advice, is_final=True) from None
 
     def _too_slow(self, call: str) -> NotYet:
         came = f"{call} gave no answer within {self._time_limit_s:g} s, and its actor was ended"
@@ -109,7 +115,7 @@ class Trial:
             "Something waits or goes round for ever. Look for a `while` whose condition never "
             "becomes false, in `convert` and in `__init__`, or for a long `sleep`."
         )
-        return NotYet(came, advice, is_final=True)
+        return NotYet(came=came, advice=advice, is_final=True)
 
 
 def shown(value: Any) -> str:
@@ -119,30 +125,23 @@ def shown(value: Any) -> str:
     return f"`{brief.repr(value)}`".replace("``", "` `")
 
 
-def _refused(call: str, error: TypeError) -> NotYet:
-    return NotYet(
-        f"{call} raised TypeError: {error}",
-        "The method's parameters do not fit the call. Count them: `self` first, then one for each "
-        "value in the brackets.",
-        is_final=True,
-    )
-
-
-def _raised(call: str, error: Exception) -> NotYet:
-    cause = getattr(error, "cause", error)
+def _raised(call: str, cause: BaseException) -> NotYet:
     came = f"{call} raised {type(cause).__name__}: {cause}"
-    return NotYet(came, _advice_on(cause))
+    return NotYet(came=came, advice=_advice_on(cause))
 
 
 def _died(call: str, error: RayActorError) -> NotYet:
-    cause = error.__cause__
-    last_line = str(cause if cause is not None else error).strip().splitlines()[-1]
-    came = f"the actor was gone before it could answer {call}: {last_line}"
-    advice = (
-        "Either `__init__` raised an error, or the process ended itself (`exit`, `sys.exit`). "
-        "Make one in a cell of its own and read the whole message."
+    creation = getattr(error, "cause", None)
+    cause = getattr(creation, "cause", None)
+    if cause is not None:
+        came = f"`__init__` raised {type(cause).__name__}: {cause}"
+        return NotYet(came=came, advice=_advice_on(cause), is_final=True)
+    last_line = str(error).strip().splitlines()[-1]
+    return NotYet(
+        came=f"the actor was gone before it could answer {call}: {last_line}",
+        advice="Its process ended itself. Look for `exit`, `sys.exit` or `os._exit` in the class.",
+        is_final=True,
     )
-    return NotYet(came, advice, is_final=True)
 
 
 def _advice_on(cause: BaseException) -> str:
@@ -165,4 +164,6 @@ def _advice_on(cause: BaseException) -> str:
 
 def _listed(names: list[str]) -> str:
     quoted = [f"`{name}`" for name in names]
+    if not quoted:
+        return ""
     return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)

@@ -21,6 +21,9 @@ class FakeEntry:
     def result(self):
         return self.value
 
+    def has_failed(self):
+        return False
+
     def reduce(self):
         return ObjectRef.from_binary, (self.object_id,)
 

@@ -26,7 +26,7 @@ class Definition:
     name: str
     """For people and events: ``f`` or ``Accounting``."""
     key: str = ""
-    """A digest of ``blob``; empty until the engine has pickled the target."""
+    """Names the definition in all processes; empty until the engine has pickled the target."""
     blob: bytes = b""
     source_files: Mapping[str, str] = field(default_factory=dict)
     """Text of notebook cells the target stems from, by file name, so that a worker can quote it."""

@@ -35,6 +35,10 @@ class ObjectEntry(Protocol):
         """The value, unpacked anew; raises the error. Only called when done."""
         ...
 
+    def has_failed(self) -> bool:
+        """Whether there is an error instead of a value; False while there is neither."""
+        ...
+
     def reduce(self) -> tuple[Any, ...]:
         """What ``pickle`` needs to rebuild a ref to this object in another process."""
         ...
@@ -56,6 +60,9 @@ class _NoEntry:
 
     def result(self) -> Any:
         self.add_done_callback(lambda: None)
+
+    def has_failed(self) -> bool:
+        return False
 
     def reduce(self) -> tuple[Any, ...]:
         return ObjectRef.from_binary, (self.object_id,)
@@ -100,6 +107,10 @@ class ObjectRef(Generic[T]):
     def task_id(self) -> str:
         """The id of the task that makes the object: all but the number of the return."""
         return self._entry.object_id[:-4].hex()
+
+    def _has_failed(self) -> bool:
+        """Whether there is an error instead of a value, told without unpacking either."""
+        return self._entry.has_failed()
 
     def future(self) -> Any:
         """A ``concurrent.futures.Future`` that gets the value or the error."""

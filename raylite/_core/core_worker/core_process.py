@@ -18,6 +18,7 @@ from raylite._core.common.messages import ActorOutOfScope, WorkerBlocked, Worker
 from raylite._core.common.object_ref import ObjectRef
 from raylite._core.common.session import SessionAddress
 from raylite._core.core_worker.actor_task_submitter import ActorTaskSubmitter
+from raylite._core.core_worker.after_fork import stay_out_of_forks
 from raylite._core.core_worker.calls import PendingCall
 from raylite._core.core_worker.entries import BorrowedEntry, Entry, OwnedEntry
 from raylite._core.core_worker.executes import Executes
@@ -49,6 +50,7 @@ class CoreProcess:
         role: ``driver`` or ``worker``.
         executor: runs calls; None in a driver.
         namespace: of a driver; workers inherit theirs.
+        guard: holds Ctrl-C back, maybe already.
     """
 
     def __init__(
@@ -58,6 +60,8 @@ class CoreProcess:
         role: str,
         executor: Executes | None = None,
         namespace: str | None = None,
+        *,
+        guard: InterruptGuard | None = None,
     ) -> None:
         self.worker_id = worker_id
         self.object_prefix = bytes.fromhex(worker_id[:32])
@@ -67,7 +71,7 @@ class CoreProcess:
         self.now_s = time.monotonic
         self._seqs = itertools.count(1)
         self.next_seq = self._seqs.__next__
-        self.guard = InterruptGuard()
+        self.guard = guard or InterruptGuard()
         self.poller = Poller(self.guard, self._on_takeover, self._on_poke)
         self.store = PlasmaStore(session.shm_folder, session.folder, worker_id[:12])
         hello = Hello(
@@ -93,6 +97,7 @@ class CoreProcess:
         )
         self.tasks = NormalTaskSubmitter(self, self.head.push, worker_id)
         self.task_events = TaskEventBuffer(worker_id, self.head.push, self.poller.call_later)
+        stay_out_of_forks(self)
         self.poller.start()
         self.welcome = self.news.wait_for_welcome()
         self.namespace = self.welcome.namespace
@@ -117,12 +122,17 @@ class CoreProcess:
         """Leave the session."""
         self.over = True
         serve_refs_with(None)
-        self.guard.uninstall()
         if not self.head.lost:
             self.task_events.flush()
             self.head.close()
         self.peers.close()
         self.poller.close()
+
+    def leave_as_forked_child(self) -> None:
+        """This is a forked copy of the process, which takes no part in the session."""
+        self.over = True
+        serve_refs_with(None)
+        self.poller.abandon()
 
     # What entries and submitters call.
 

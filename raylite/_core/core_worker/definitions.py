@@ -7,9 +7,9 @@ A class of a notebook exists only in its kernel; cloudpickle writes it down whol
 captures is written down as it is at the first call, as in Ray.
 """
 
-import hashlib
 import linecache
-from typing import Any
+import os
+from typing import Any, Final
 
 import cloudpickle
 
@@ -17,6 +17,8 @@ from raylite._core.common.call_options import Definition
 from raylite._core.core_worker.failures import find_culprit
 
 __all__ = ["receive", "ship"]
+
+_KEY_BYTES: Final = 12
 
 
 def ship(definition: Definition) -> Definition:
@@ -31,7 +33,7 @@ def ship(definition: Definition) -> Definition:
         except Exception as error:
             raise _not_serializable(definition, error) from None
         definition.blob = blob
-        definition.key = hashlib.sha1(blob, usedforsecurity=False).hexdigest()
+        definition.key = os.urandom(_KEY_BYTES).hex()
     return definition
 
 

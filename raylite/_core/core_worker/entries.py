@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from raylite._core.common.ids import ActorID, ObjectID, WorkerID
 from raylite._core.object_store.plasma import PlasmaFile
+from raylite._core.object_store.serialization import ERROR
 from raylite._core.rpc.connection import Address, Connection
 
 __all__ = ["BorrowedEntry", "Entry", "HandleEntry", "Home", "OwnedEntry"]
@@ -75,6 +76,10 @@ class Entry:
     def is_done(self) -> bool:
         """Whether the value or the error is there."""
         return self.payload is not None
+
+    def has_failed(self) -> bool:
+        """Whether there is an error instead of a value."""
+        return self.payload is not None and self.payload[0] == ERROR
 
     def resolve(self, payload: bytes) -> None:
         """Write the payload, and tell whoever waits."""

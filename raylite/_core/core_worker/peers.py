@@ -9,7 +9,6 @@ over a connection is unpickled.
 """
 
 import contextlib
-import hmac
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -54,7 +53,7 @@ class Listener:
     def greet(self, connection: Connection, kind: int, body: bytes) -> None:
         """Judge the first frame of a connection."""
         hello = unpack_message(body) if kind == MESSAGE and self._key in body else None
-        if isinstance(hello, Hello) and hmac.compare_digest(hello.key, self._key):
+        if isinstance(hello, Hello) and hello.key == self._key:
             connection.peer_id = hello.worker_id
             self._greeted(connection, hello)
         else:

@@ -16,6 +16,8 @@ import gc
 import os
 import select
 import signal
+import socket
+import time
 import traceback
 from collections import deque
 from dataclasses import dataclass, field
@@ -27,13 +29,14 @@ from raylite._core.core_worker.output import MARK
 from raylite._core.core_worker.worker_main import run_worker
 from raylite._core.node.descendants import (
     adopt_orphans,
+    children,
     die_with_parent,
     kill_descendants,
     kill_group,
 )
 from raylite._core.node.session_folder import lock_folders, remove_folders
 from raylite._core.rpc.codec import unpack_message
-from raylite._core.rpc.connection import Connection, connect
+from raylite._core.rpc.connection import Address, Connection, connect
 from raylite._core.rpc.peer_messages import (
     Drained,
     DrainOutput,
@@ -49,6 +52,7 @@ _READ_BYTES: Final = 1 << 16
 _TAIL_LINES: Final = 20
 _EXIT_BROKEN: Final = 70
 _KILL_S: Final = 1.0
+_RETRY_S: Final = 0.002
 _ALL_FDS: Final = 1 << 16
 _LOOK: Final = os.WEXITED | os.WNOHANG | os.WNOWAIT
 """See who has ended, without collecting him."""
@@ -74,27 +78,26 @@ class _Child:
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=_TAIL_LINES))
 
 
-def run_fork_server(session: SessionAddress) -> None:
+def run_fork_server(session: SessionAddress, head_pid: int) -> None:
     """Serve until the head is gone, then end everything. Never returns."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
         lock_folders(session)
-        _ForkServer(session).serve()
-    except OSError:
-        pass  # The head, or the folder, was gone before we were there.
-    except BaseException:
-        os.write(2, traceback.format_exc().encode())
-    finally:
-        kill_descendants(_KILL_S)
-        remove_folders(session)
-        os._exit(0)
+        server = _ForkServer(session, head_pid)
+    except OSError:  # The head was gone before we were there.
+        pass
+    else:
+        server.serve_or_die()
+    kill_descendants(_KILL_S)
+    remove_folders(session)
+    os._exit(0)
 
 
 class _ForkServer:
     """Forks workers, reads their output, reports their ends."""
 
-    def __init__(self, session: SessionAddress) -> None:
+    def __init__(self, session: SessionAddress, head_pid: int) -> None:
         self._session = session
         self._children: dict[int, _Child] = {}
         self._streams: dict[int, tuple[_Child, _Stream]] = {}
@@ -105,7 +108,9 @@ class _ForkServer:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(write_fd)
         self._poll.register(self._wake_fd, select.POLLIN)
-        self._head = Connection(connect(session.head_address), self._on_frame, lambda _: None)
+        self._head = Connection(
+            _connect_to_head(session.head_address, head_pid), self._on_frame, lambda _: None
+        )
         self._poll.register(self._head.fd, select.POLLIN)
         self._head.watch_with(self)
         self._head.send_message(
@@ -125,8 +130,19 @@ class _ForkServer:
         """Watch the head's connection while its buffer is full."""
         self._poll.modify(connection.fd, select.POLLIN | select.POLLOUT if on else select.POLLIN)
 
-    def serve(self) -> None:
-        """Work until the head's connection ends."""
+    def serve_or_die(self) -> None:
+        """Work until the head's connection ends.
+
+        On an error of our own this process ends, with all workers. The head starts another.
+        """
+        try:
+            self._serve()
+        except BaseException:
+            os.write(2, traceback.format_exc().encode())
+            kill_descendants(_KILL_S)
+            os._exit(_EXIT_BROKEN)
+
+    def _serve(self) -> None:
         while not self._head.closed:
             for fd, mask in self._poll.poll():
                 if fd == self._head.fd:
@@ -173,6 +189,7 @@ class _ForkServer:
         code = _EXIT_BROKEN
         try:
             die_with_parent(server_pid)
+            adopt_orphans()
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.dup2(pipes[0][1], 1)
@@ -197,7 +214,7 @@ class _ForkServer:
             kill_group(pid)
             _, status = os.waitpid(pid, 0)
             self._bury(child, status)
-        self._reap_orphans()
+        self._end_orphans()
 
     def _bury(self, child: _Child, status: int) -> None:
         self._drain(child)
@@ -213,13 +230,14 @@ class _ForkServer:
             )
         )
 
-    def _reap_orphans(self) -> None:
-        """Collect grandchildren whose parent, a worker, is gone."""
-        with contextlib.suppress(ChildProcessError):
-            while (info := os.waitid(os.P_ALL, 0, _LOOK)) is not None:
-                if info.si_pid in self._children:
-                    return  # Ended since we looked; its signal will bring us here again.
-                os.waitpid(info.si_pid, 0)
+    def _end_orphans(self) -> None:
+        """End what dead workers had started: workers adopt orphans, and leave us theirs."""
+        for pid in children():
+            if pid not in self._children:
+                with contextlib.suppress(OSError):  # It has ended.
+                    os.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(pid, os.WNOHANG)  # Or when its signal brings us here again.
 
     def _drain(self, child: _Child) -> None:
         for stream in child.streams:
@@ -269,3 +287,18 @@ class _ForkServer:
         if self._streams.pop(stream.fd, None) is not None:
             self._poll.unregister(stream.fd)
             os.close(stream.fd)
+
+
+def _connect_to_head(address: Address, head_pid: int) -> socket.socket:
+    """Connect, once the head listens; it loads while we do.
+
+    Raises:
+        OSError: if the head has died meanwhile.
+    """
+    while True:
+        try:
+            return connect(address)
+        except OSError:
+            if os.getppid() != head_pid:
+                raise
+            time.sleep(_RETRY_S)

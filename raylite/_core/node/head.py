@@ -9,9 +9,7 @@ the instructions they answer with are carried out here and nowhere else. Calls n
 """
 
 import logging
-import pickle
 import socket
-import sys
 import time
 from collections import deque
 from collections.abc import Callable
@@ -27,11 +25,10 @@ from raylite._core.common.states import InvalidTransitionError
 from raylite._core.common.task_spec import WorkerExit
 from raylite._core.core_worker.peers import Listener
 from raylite._core.gcs.gcs import Gcs
-from raylite._core.node.descendants import adopt_orphans
 from raylite._core.node.driver_watch import watch_process
 from raylite._core.node.head_config import HeadConfig
 from raylite._core.node.head_requests import HeadRequests
-from raylite._core.node.session_folder import lock_folders, remove_folders, sweep
+from raylite._core.node.session_folder import remove_folders, sweep
 from raylite._core.node.task_log import TaskLog
 from raylite._core.node.worker_pool import WorkerPool
 from raylite._core.raylet.raylet import Raylet
@@ -58,7 +55,7 @@ from raylite._core.rpc.peer_messages import (
 )
 from raylite._core.rpc.poller import Poller
 
-__all__ = ["Head", "main"]
+__all__ = ["Head"]
 
 _EXIT_GRACE_S: Final = 5.0
 _SWEEP_AFTER_S: Final = 2.0
@@ -96,9 +93,10 @@ class Head:
 
     Args:
         config: what the driver said.
+        fork_server: the process that workers are forked from.
     """
 
-    def __init__(self, config: HeadConfig) -> None:
+    def __init__(self, config: HeadConfig, fork_server: Any) -> None:
         self.session = config.session
         self.namespace = config.namespace
         self.node_id = config.node_id
@@ -107,7 +105,9 @@ class Head:
         self.gcs = Gcs(self.events.record)
         self.raylet = Raylet(config.node_id, config.total, self.events.record, num_warm=1)
         self.gcs.nodes.add(config.node_id, config.total, self.now_s())
-        self.pool = WorkerPool(config.session, self._worker_starting, self._worker_exited)
+        self.pool = WorkerPool(
+            config.session, fork_server, self._worker_starting, self._worker_exited
+        )
         self.poller = Poller(InterruptGuard(), _nothing, _nothing)
         self._listener = Listener(
             config.session.head_address, config.session.key, self._accept, self._greeted
@@ -133,7 +133,6 @@ class Head:
 
     def run(self) -> None:
         """Serve until the last driver is gone; then end everything."""
-        self.poller.call_later(0.0, self.pool.start_fork_server)
         self._follow(self.raylet.tick(self.now_s()))
         self.poller.call_later(_SWEEP_AFTER_S, sweep)
         self._watch_driver(self._starter_pid)
@@ -453,12 +452,3 @@ class Head:
 
 def _nothing() -> None:
     """The head computes nothing, so nothing of it can take its time."""
-
-
-def main() -> None:
-    """Be the head: the configuration comes over standard input."""
-    config: HeadConfig = pickle.load(sys.stdin.buffer)
-    sys.stdin.close()
-    lock_folders(config.session)
-    adopt_orphans()
-    Head(config).run()

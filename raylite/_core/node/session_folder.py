@@ -11,9 +11,7 @@ a process ends, however it ended: a folder whose lock is free belongs to nobody.
 import contextlib
 import fcntl
 import os
-import secrets
 import shutil
-import tempfile
 import time
 from pathlib import Path
 from typing import Final
@@ -24,8 +22,10 @@ __all__ = ["PREFIX", "lock_folders", "make_session", "remove_folders", "sweep"]
 
 PREFIX: Final = "raylite-"
 _LOCK: Final = "lock"
+_KEY_BYTES: Final = 32
+_NAME_BYTES: Final = 6
 _SHM: Final = Path("/dev/shm")  # noqa: S108  # Memory, where the system has it; the folder in it is 0700.
-_LONGEST_SOCKET_FOLDER: Final = 70
+_LONGEST_SOCKET_FOLDER: Final = 60
 """A Unix socket's path has about 100 bytes, of which the file's name takes some."""
 _UNLOCKED_S: Final = 60.0
 """How long a folder may be without its lock file: its maker needs a millisecond."""
@@ -37,10 +37,8 @@ def make_session() -> tuple[SessionAddress, list[int]]:
     Returns:
         The session, and the descriptors to be closed when this process leaves it.
     """
-    base = tempfile.gettempdir()
-    if len(base) > _LONGEST_SOCKET_FOLDER:
-        base = "/tmp"  # noqa: S108  # mkdtemp makes a folder of our own in it.
-    folder = tempfile.mkdtemp(prefix=PREFIX, dir=base)
+    folder = f"{_temp_folder()}/{PREFIX}{os.urandom(_NAME_BYTES).hex()}"
+    Path(folder).mkdir(mode=0o700)
     shm_folder = folder
     if os.access(_SHM, os.W_OK):
         shm_folder = str(_SHM / Path(folder).name)
@@ -50,7 +48,7 @@ def make_session() -> tuple[SessionAddress, list[int]]:
         folder=folder,
         shm_folder=shm_folder,
         head_address=f"{folder}/head.sock",
-        key=secrets.token_bytes(32),
+        key=os.urandom(_KEY_BYTES),
         began_s=time.monotonic(),
     )
     return session, [_make_lock(Path(folder)) for folder in _folders(session)]
@@ -81,7 +79,7 @@ def remove_folders(session: SessionAddress) -> None:
 
 def sweep() -> None:
     """Remove what sessions left behind that ended without being able to clean up."""
-    for base in {Path(tempfile.gettempdir()), Path("/tmp"), _SHM}:  # noqa: S108  # Where make_session puts them.
+    for base in {Path(_temp_folder()), Path("/tmp"), _SHM}:  # noqa: S108  # Where make_session puts them.
         for folder in base.glob(f"{PREFIX}*"):
             if _is_abandoned(folder):
                 shutil.rmtree(folder, ignore_errors=True)
@@ -114,3 +112,10 @@ def _is_abandoned(folder: Path) -> bool:
             os.close(fd)
         return True
     return False
+
+
+def _temp_folder() -> str:
+    """As ``tempfile`` finds it, whose import would take longer than all else here."""
+    folder = os.environ.get("TMPDIR", "/tmp")  # noqa: S108  # A folder of our own is made in it.
+    usable = len(folder) <= _LONGEST_SOCKET_FOLDER and os.access(folder, os.W_OK)
+    return folder if usable else "/tmp"  # noqa: S108  # As above.

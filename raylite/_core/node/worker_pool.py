@@ -2,13 +2,9 @@
 
 In Ray: ``src/ray/raylet/worker_pool.h``. Left out here: which worker is used for what, which the
 pure :mod:`raylite._core.raylet` decides.
-
-The fork server is started by loky, which gives a fresh interpreter without the hazards of
-forking the head, on any POSIX system and under any name of ``__main__``.
 """
 
 import os
-import secrets
 import signal
 import time
 from collections.abc import Callable
@@ -19,6 +15,7 @@ from raylite._core.common.record import Record
 from raylite._core.common.session import SessionAddress
 from raylite._core.common.task_spec import WorkerExit
 from raylite._core.node.descendants import kill_descendants, kill_group
+from raylite._core.node.fork_server_process import start_fork_server
 from raylite._core.rpc.connection import Connection
 from raylite._core.rpc.peer_messages import DrainOutput, ForkWorker, WorkerExited
 
@@ -40,6 +37,7 @@ class WorkerPool:
 
     Args:
         session: where they find the session.
+        fork_server: the process, which may still be loading.
         on_starting: told of each worker that is being started.
         on_exited: told of each that is gone.
     """
@@ -47,31 +45,19 @@ class WorkerPool:
     def __init__(
         self,
         session: SessionAddress,
+        fork_server: Any,
         on_starting: Callable[[WorkerID], None],
         on_exited: Callable[[WorkerID, WorkerExit], None],
     ) -> None:
         self._session = session
         self._on_starting = on_starting
         self._on_exited = on_exited
-        self._process: Any = None
+        self._process = fork_server
         self._connection: Connection | None = None
         self._waiting: list[WorkerID] = []
         self._pids: dict[WorkerID, int | None] = {}
         self._expected: dict[WorkerID, str] = {}
         self._started = 0
-
-    def start_fork_server(self) -> None:
-        """Start the process that workers are forked from."""
-        from loky.backend.context import get_context  # noqa: PLC0415  # Takes 60 ms: the driver connects meanwhile.
-
-        from raylite._core.node.fork_server import run_fork_server  # noqa: PLC0415  # As above.
-
-        _do_without_trackers()
-        context = get_context("loky")
-        self._process = context.Process(
-            target=run_fork_server, args=(self._session,), name="raylite-fork-server"
-        )
-        self._process.start()
 
     def connected(self, connection: Connection) -> None:
         """The fork server is there."""
@@ -82,7 +68,7 @@ class WorkerPool:
 
     def start_worker(self) -> None:
         """Start one more worker."""
-        worker_id = WorkerID(secrets.token_hex(WORKER_ID_BYTES))
+        worker_id = WorkerID(os.urandom(WORKER_ID_BYTES).hex())
         self._pids[worker_id] = None
         self._started += 1
         self._on_starting(worker_id)
@@ -146,14 +132,12 @@ class WorkerPool:
             self._waiting = [waiting for waiting in self._waiting if waiting != worker_id]
             reason = "the process that workers are forked from was killed"
             self._on_exited(worker_id, WorkerExit(intended=False, reason=reason))
-        self.start_fork_server()
+        self._process = start_fork_server(self._session)
 
     def close(self) -> None:
         """Have the fork server end everything, and see that it does."""
         if self._connection is not None:
             self._connection.close()
-        if self._process is None:
-            return
         deadline_s = time.monotonic() + _END_S
         while self._process.is_alive() and time.monotonic() < deadline_s:
             self._process.join(0.01)
@@ -162,26 +146,9 @@ class WorkerPool:
 
     def statistics(self) -> WorkerPoolStatistics:
         """How many processes there are."""
-        pid = self._process.pid if self._process is not None else None
         return WorkerPoolStatistics(
-            started=self._started, alive=len(self._pids), fork_server_pid=pid
+            started=self._started, alive=len(self._pids), fork_server_pid=self._process.pid
         )
-
-
-def _do_without_trackers() -> None:
-    """Keep loky and multiprocessing from starting a resource tracker each.
-
-    A tracker is an interpreter of its own (7 and 13 MB) that cleans up semaphores and shared files
-    after a crash. The session has none of either: the fork server removes its files. A tracker
-    counts as running while one can write to its pipe.
-    """
-    from multiprocessing import resource_tracker as stdlib  # noqa: PLC0415  # As loky, above.
-
-    from loky.backend import resource_tracker as loky  # noqa: PLC0415  # As above.
-
-    trackers: tuple[Any, ...] = (stdlib._resource_tracker, loky._resource_tracker)  # noqa: SLF001  # There is no public way.
-    for tracker in trackers:
-        tracker._fd = os.open(os.devnull, os.O_WRONLY)  # noqa: SLF001  # As above.
 
 
 def _decode(status: int) -> tuple[int | None, int | None]:

@@ -16,7 +16,6 @@ import itertools
 import mmap
 import os
 import pickle
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -37,13 +36,15 @@ _IOV_MAX: Final = 512
 class PlasmaFile:
     """The owner's hold on a file: it is unlinked when the hold is let go."""
 
-    __slots__ = ("_unlink", "path", "size_bytes")
+    __slots__ = ("_getpid", "_pid", "_unlink", "path", "size_bytes")
 
     def __init__(self, path: str, size_bytes: int) -> None:
         self.path = path
         self.size_bytes = size_bytes
         # Module globals may be gone when the interpreter ends and __del__ still runs.
         self._unlink = os.unlink
+        self._getpid = os.getpid
+        self._pid = os.getpid()
 
     @classmethod
     def of(cls, payload: bytes) -> "PlasmaFile":
@@ -55,7 +56,7 @@ class PlasmaFile:
         self.path = ""
 
     def __del__(self) -> None:
-        if self.path:
+        if self.path and self._getpid() == self._pid:  # A forked copy is not the owner.
             with contextlib.suppress(OSError):
                 self._unlink(self.path)
 
@@ -138,9 +139,10 @@ class PlasmaStore:
 
 def _free_bytes(folder: Path) -> int:
     try:
-        return shutil.disk_usage(folder).free
+        found = os.statvfs(folder)
     except OSError:
         return 0
+    return found.f_bavail * found.f_frsize
 
 
 def _write_all(fd: int, pieces: list[bytes | memoryview]) -> None:

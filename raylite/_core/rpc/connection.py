@@ -14,6 +14,7 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 from raylite._core.common.ids import WorkerID
@@ -181,8 +182,10 @@ class Connection:
 def listen(address: Address) -> socket.socket:
     """A listening socket at a path that must not exist yet."""
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    sock.bind(address)
+    # Bound under another name first: whoever sees the address may connect.
+    sock.bind(f"{address}.new")
     sock.listen(_BACKLOG)
+    Path(f"{address}.new").rename(address)
     sock.setblocking(False)
     return sock
 

@@ -3,8 +3,9 @@
 ``KeyboardInterrupt`` can be raised between any two steps of the main thread. Raised after a
 frame was taken from a socket and before it was filed, it would lose a result; raised within a
 write, it would tear a frame in two. So the main thread enters a guard around both. A Ctrl-C
-that arrives inside is remembered and raised on leaving; one that arrives while the thread only
-waits is raised at once.
+that arrives inside is remembered and raised on leaving. While the thread only waits, it opens a
+window in the guard: a Ctrl-C that arrives there is raised at once, and shuts the window, so that
+a second one cannot get between the steps that clean up after the first.
 
 ``signal.getsignal`` turns numbers into enums, which takes 8 us; the C function below it does not.
 
@@ -31,6 +32,7 @@ class InterruptGuard:
     def __init__(self) -> None:
         self._main = threading.main_thread().ident
         self._held = False
+        self._window = False
         self._pending = False
         self._previous: Callable[[int, FrameType | None], Any] | int | None = None
         self._handler = self._on_sigint  # One object, to be compared by identity.
@@ -58,11 +60,25 @@ class InterruptGuard:
         self._held = False
         if self._pending:
             self._pending = False
-            raise KeyboardInterrupt
+            self._interrupt(_SIGINT, None)
 
-    def resume(self) -> None:
-        """Hold Ctrl-C back again after :meth:`leave`, for the thread that had entered."""
+    def open_window(self) -> None:
+        """Let Ctrl-C through for the time of a wait, the one that came meanwhile first.
+
+        Raises:
+            KeyboardInterrupt: if Ctrl-C was pressed while it was held back.
+        """
+        self._window = True
+        self._held = False
+        if self._pending:  # Looked at after the window is open, or one could come in between.
+            self._held = True
+            self._window = self._pending = False
+            self._interrupt(_SIGINT, None)
+
+    def shut_window(self) -> None:
+        """Hold Ctrl-C back again: the wait is over."""
         self._held = True
+        self._window = False
 
     def uninstall(self) -> None:
         """Give ``SIGINT`` back to whoever had it."""
@@ -83,7 +99,16 @@ class InterruptGuard:
     def _on_sigint(self, signum: int, frame: FrameType | None) -> None:
         if self._held:
             self._pending = True
-        elif callable(self._previous):
-            self._previous(signum, frame)
-        else:
+            return
+        in_window = self._window
+        self._window = False
+        self._held = in_window
+        self._interrupt(signum, frame)
+        # The handler is the user's own, and has let the program go on.
+        self._window = in_window
+        self._held = False
+
+    def _interrupt(self, signum: int, frame: FrameType | None) -> None:
+        if not callable(self._previous):
             raise KeyboardInterrupt
+        self._previous(signum, frame)

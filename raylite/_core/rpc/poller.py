@@ -58,13 +58,13 @@ class _Waker:
 
     def __init__(self, on_wake: Callable[[], None]) -> None:
         self._on_wake = on_wake
-        self.fd, self._write_fd = os.pipe()
+        self.fd, self.write_fd = os.pipe()
         os.set_blocking(self.fd, False)
-        os.set_blocking(self._write_fd, False)
+        os.set_blocking(self.write_fd, False)
 
     def wake(self) -> None:
         with contextlib.suppress(OSError):  # Full: it is awake already. Closed: it has ended.
-            os.write(self._write_fd, b"\0")
+            os.write(self.write_fd, b"\0")
 
     def on_readable(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -76,7 +76,7 @@ class _Waker:
 
     def close(self) -> None:
         os.close(self.fd)
-        os.close(self._write_fd)
+        os.close(self.write_fd)
 
 
 class _Follower:
@@ -193,9 +193,9 @@ class Poller:
         Raises:
             KeyboardInterrupt: at once, in the main thread, with nothing lost.
         """
-        self.flush_dirty()
         guarded = self._guard.enter()
         try:
+            self.flush_dirty()
             while not done() and not self._closed:
                 if deadline_s is not None and time.monotonic() >= deadline_s:
                     return done()
@@ -226,6 +226,24 @@ class Poller:
         self._select.close()
         self._waker.close()
 
+    def abandon(self) -> None:
+        """In a forked copy of the process: let go of every file descriptor, and read no more.
+
+        They are replaced and not closed, since the objects that hold their numbers would close
+        them again. Nothing is unregistered: the kernel's table is shared with the parent.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        self._dirty.clear()
+        fds = [*self._handlers, self._waker.write_fd]
+        if not isinstance(self._select, _PollAsEpoll):
+            fds.append(self._select.fileno())
+        null_fd = os.open(os.devnull, os.O_RDWR)
+        for fd in fds:
+            os.dup2(null_fd, fd, inheritable=False)
+        os.close(null_fd)
+
     def _read(self, done: Callable[[], bool], deadline_s: float | None, *, guarded: bool) -> None:
         guard = self._guard
         while not done() and not self._closed:
@@ -234,12 +252,12 @@ class Poller:
                 self._run_timers()
                 return
             if guarded:
-                guard.leave()
+                guard.open_window()
             try:
                 ready = self._select.poll(timeout_s)
             finally:
                 if guarded:
-                    guard.resume()
+                    guard.shut_window()
             self._handle(ready)
 
     def _handle(self, ready: list[tuple[int, int]]) -> None:
@@ -295,12 +313,12 @@ class Poller:
                 return  # It became free meanwhile, and nobody may be left to say so.
             timeout_s = -1.0 if deadline_s is None else max(0.0, deadline_s - time.monotonic())
             if guarded:
-                self._guard.leave()
+                self._guard.open_window()
             try:
                 follower.awake.acquire(timeout=timeout_s)
             finally:
                 if guarded:
-                    self._guard.resume()
+                    self._guard.shut_window()
         finally:
             self._followers.remove(follower)
 

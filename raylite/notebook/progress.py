@@ -1,0 +1,268 @@
+"""Waiting with a picture of how far it is.
+
+In Ray: ``python/ray/experimental/tqdm_ray.py``, and the loops around ``ray.wait`` that every
+course has. The thread that waits also draws, ten times a second: there is no other thread whose
+output could land in another cell.
+
+The caller's side of it is :func:`raylite.progress`, which explains the arguments.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Protocol
+
+import raylite
+from raylite._actor_method import ActorMethod
+from raylite.exceptions import GetTimeoutError, RayError
+from raylite.notebook.terminal import TerminalDisplay
+from raylite.notebook.view_model import (
+    Pace,
+    Phase,
+    ProgressView,
+    Reading,
+    bars_of,
+    mean_fraction,
+    read_progress,
+)
+from raylite.object_ref import ObjectRef
+
+__all__ = ["Display", "display_for_here", "progress"]
+
+TICK_S: Final = 0.1
+"""Between two looks: ten drawings a second are smooth, and cost next to nothing."""
+QUIET_S: Final = 0.5
+"""What is over in less than this is not shown."""
+LAST_WORD_S: Final = 0.5
+"""How long the method that reports may take to say that all is done."""
+
+Method = ActorMethod | Callable[[], Any]
+
+
+class Display(Protocol):
+    """Where progress is drawn."""
+
+    def show(self, view: ProgressView) -> None:
+        """Draw, the first time in a new place."""
+        ...
+
+    def finish(self, view: ProgressView) -> None:
+        """Draw for the last time; nothing, if nothing was drawn before."""
+        ...
+
+
+def display_for_here() -> Display:
+    """The cell in a notebook, else the terminal."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if getattr(shell, "kernel", None) is None:
+        return TerminalDisplay()
+    # Loads the widgets' packages, which a terminal has no use for.
+    from raylite.notebook.progress_widget import NotebookDisplay  # noqa: PLC0415
+
+    return NotebookDisplay()
+
+
+class _Reporter:
+    """Asks a function or an actor's method how far it is. One question at a time is under way."""
+
+    def __init__(self, method: Method, total: float | None) -> None:
+        self._method = method
+        self._total = total
+        self._answer: ObjectRef[Any] | None = None
+        self.value: Any = None
+        self.readings: list[Reading] = []
+        self.trouble: RayError | None = None
+        """Why there will be no further answers."""
+
+    def look(self, wait_s: float = 0.0) -> None:
+        """Take an answer that is there, and ask anew.
+
+        Raises:
+            TypeError: if it is not about progress.
+            ValueError: likewise.
+        """
+        if self.trouble is not None:
+            return
+        if not isinstance(self._method, ActorMethod):
+            self._take(self._method())
+            return
+        try:
+            if self._answer is None:
+                self._answer = self._method.remote()
+            value = raylite.get(self._answer, timeout=wait_s)
+        except GetTimeoutError:
+            return
+        except RayError as error:
+            # The actor is dead, or its method raised: the tasks are still worth waiting for.
+            self.trouble = error
+            return
+        self._answer = None
+        self._take(value)
+
+    def _take(self, value: Any) -> None:
+        self.value, self.readings = value, read_progress(value, self._total)
+
+    @property
+    def fraction(self) -> float:
+        """As far as was told."""
+        return mean_fraction(self.readings, self._total if isinstance(self.value, dict) else None)
+
+
+class _Watch:
+    """What is waited for, and how far it is."""
+
+    def __init__(
+        self, refs: list[ObjectRef[Any]], reporter: _Reporter | None, desc: str
+    ) -> None:
+        self._refs = list(dict.fromkeys(refs))
+        self._pending = self._refs
+        self._num_failed = 0
+        self._reporter = reporter
+        self._desc = desc
+        self._pace = Pace()
+        self._began_s = time.monotonic()
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the beginning."""
+        return time.monotonic() - self._began_s
+
+    def step(self) -> bool:
+        """Wait for a moment; whether there is more to wait for.
+
+        Raises:
+            RaySystemError: if the session has ended.
+            RayError: if nobody reports any more and there is nothing else to go by.
+        """
+        began_s = time.monotonic()
+        if self._pending:
+            ready, self._pending = raylite.wait(
+                self._pending, num_returns=len(self._pending), timeout=TICK_S
+            )
+            self._num_failed += sum(ref._has_failed() for ref in ready)  # noqa: SLF001  # one package
+        if self._reporter is not None:
+            # Once all else is done the last word counts, and may take a moment.
+            self._reporter.look(0.0 if self._pending or not self._refs else LAST_WORD_S)
+            if not self._refs and self._reporter.trouble is not None:
+                raise self._reporter.trouble
+        more = bool(self._pending) if self._refs else self._fraction() < 1
+        if more:
+            self._rest(began_s)
+        return more
+
+    def _rest(self, began_s: float) -> None:
+        """Let the rest of the moment pass, unless waiting has ended because the session has."""
+        left_s = TICK_S - (time.monotonic() - began_s)
+        if left_s <= 0:
+            return
+        if self._pending:
+            try:
+                raylite.get(self._pending[0], timeout=0)
+            except GetTimeoutError:
+                pass
+            except RayError:
+                if not self._pending[0]._has_failed():  # noqa: SLF001  # one package
+                    raise
+        time.sleep(left_s)
+
+    def _fraction(self) -> float:
+        if self._refs and not self._pending:
+            return 1.0
+        reporter = self._reporter
+        if reporter is not None and reporter.readings and reporter.trouble is None:
+            return reporter.fraction
+        return (len(self._refs) - len(self._pending)) / len(self._refs) if self._refs else 0.0
+
+    def view(self, phase: Phase | None = None) -> ProgressView:
+        """What is to be seen at the moment."""
+        fraction, elapsed_s = self._fraction(), self.elapsed_s
+        reporter = self._reporter
+        readings = reporter.readings if reporter is not None else []
+        bars, more = bars_of(readings) if any(one.label for one in readings) else ((), "")
+        trouble = reporter.trouble if reporter is not None else None
+        note = f"No report any more: {type(trouble).__name__}." if trouble else ""
+        ended = Phase.FAILED if self._num_failed else Phase.DONE
+        total = len(self._refs)
+        return ProgressView(
+            title=self._desc,
+            phase=phase or (ended if fraction >= 1 else Phase.RUNNING),
+            fraction=fraction,
+            failed_fraction=min(self._num_failed / total, fraction) if total else 0.0,
+            counts=self._counts(readings),
+            num_failed=self._num_failed,
+            elapsed_s=elapsed_s,
+            remaining_s=self._pace.remaining_s(fraction, elapsed_s),
+            bars=bars,
+            more=more,
+            note=note,
+        )
+
+    def _counts(self, readings: list[Reading]) -> str:
+        total = len(self._refs)
+        if total:
+            word = "task" if total == 1 else "tasks"
+            return f"{total - len(self._pending)} of {total} {word}"
+        if len(readings) == 1 and not readings[0].is_fraction and not readings[0].label:
+            return f"{readings[0].done:,.12g} of {readings[0].total:,.12g}"
+        return ""
+
+
+def progress(what: Any, *, by: Method | None, desc: str, total: float | None) -> Any:
+    """Wait, and show how far it is; see :func:`raylite.progress`.
+
+    Raises:
+        TypeError: if ``what`` or ``by`` is nothing that can be watched.
+        KeyboardInterrupt: when interrupted; the tasks go on.
+    """
+    refs, method = _checked(what, by)
+    reporter = None if method is None else _Reporter(method, total)
+    watch = _Watch(refs, reporter, desc or _title(method))
+    _run(watch, display_for_here())
+    return what if reporter is None or refs else reporter.value
+
+
+def _run(watch: _Watch, display: Display) -> None:
+    phase = Phase.INTERRUPTED
+    try:
+        while watch.step():
+            if watch.elapsed_s >= QUIET_S:
+                display.show(watch.view())
+        phase = watch.view().phase
+    finally:
+        display.finish(watch.view(phase))
+
+
+def _checked(what: Any, by: Any) -> tuple[list[ObjectRef[Any]], Method | None]:
+    if by is not None and not _is_method(by):
+        msg = (
+            f"progress(..., by={by!r}): this has to be a function or an actor's method, without "
+            "brackets: by=actor.get_progress."
+        )
+        raise TypeError(msg)
+    if isinstance(what, ObjectRef):
+        return [what], by
+    if _is_method(what) and by is None:
+        return [], what
+    if isinstance(what, Iterable):
+        refs = list(what)
+        wrong = next((one for one in refs if not isinstance(one, ObjectRef)), None)
+        if wrong is None and (refs or by is None):
+            return refs, by
+        if wrong is not None:
+            what = wrong
+    msg = (
+        "progress() takes what .remote() returned, a list of that, an actor's method or a "
+        f"function; it got {what!r} of type {type(what).__name__}."
+    )
+    raise TypeError(msg)
+
+
+def _is_method(thing: Any) -> bool:
+    return isinstance(thing, ActorMethod) or (callable(thing) and not hasattr(thing, "remote"))
+
+
+def _title(method: Method | None) -> str:
+    """What stands before a bar that was given no name."""
+    if isinstance(method, ActorMethod):
+        return repr(method).removeprefix("ActorMethod(").removesuffix(")")
+    return "" if method is not None else "tasks"
