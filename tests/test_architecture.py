@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "engines.base": {"_core.common", "exceptions"},
     "engines.local": {
         *("engines.base", "_core.common", "exceptions"),
-        *("_core.node", "_core.core_worker"),
+        *("_core.node", "_core.core_worker", "_core.rpc"),
     },
     "engines.inline": {"engines.base", "_core.common", "exceptions"},
     "engines.ray": {"engines.base", "_core.common", "exceptions"},

@@ -166,26 +166,23 @@ class _Watch:
         time.sleep(left_s)
 
     def _fraction(self) -> float:
-        if self._refs and not self._pending:
-            return 1.0
         reporter = self._reporter
-        if reporter is not None and reporter.readings and reporter.trouble is None:
+        if reporter is not None and reporter.trouble is None and (self._pending or not self._refs):
             return reporter.fraction
         return (len(self._refs) - len(self._pending)) / len(self._refs) if self._refs else 0.0
 
-    def view(self, phase: Phase | None = None) -> ProgressView:
-        """What is to be seen at the moment."""
+    def view(self, stopped_by: BaseException | None = None) -> ProgressView:
+        """What is to be seen at the moment, or at the end, if something ended the watching."""
         fraction, elapsed_s = self._fraction(), self.elapsed_s
         reporter = self._reporter
         readings = reporter.readings if reporter is not None else []
         bars, more = bars_of(readings) if any(one.label for one in readings) else ((), "")
-        trouble = reporter.trouble if reporter is not None else None
-        note = f"No report any more: {type(trouble).__name__}." if trouble else ""
         ended = Phase.FAILED if self._num_failed else Phase.DONE
+        phase = ended if fraction >= 1 else Phase.RUNNING
         total = len(self._refs)
         return ProgressView(
             title=self._desc,
-            phase=phase or (ended if fraction >= 1 else Phase.RUNNING),
+            phase=Phase.STOPPED if stopped_by is not None else phase,
             fraction=fraction,
             failed_fraction=min(self._num_failed / total, fraction) if total else 0.0,
             counts=self._counts(readings),
@@ -194,8 +191,16 @@ class _Watch:
             remaining_s=self._pace.remaining_s(fraction, elapsed_s),
             bars=bars,
             more=more,
-            note=note,
+            note=self._note(stopped_by),
         )
+
+    def _note(self, stopped_by: BaseException | None) -> str:
+        trouble = self._reporter.trouble if self._reporter is not None else None
+        if isinstance(stopped_by, KeyboardInterrupt):
+            return "Interrupted; the work goes on."
+        if stopped_by is not None:
+            return f"Ended by {_class_name(stopped_by)}."
+        return f"No report any more: {_class_name(trouble)}." if trouble is not None else ""
 
     def _counts(self, readings: list[Reading]) -> str:
         total = len(self._refs)
@@ -215,6 +220,8 @@ def progress(what: Any, *, by: Method | None, desc: str, total: float | None) ->
         KeyboardInterrupt: when interrupted; the tasks go on.
     """
     refs, method = _checked(what, by)
+    if not refs and method is None:
+        return what
     reporter = None if method is None else _Reporter(method, total)
     watch = _Watch(refs, reporter, desc or _title(method))
     _run(watch, display_for_here())
@@ -222,14 +229,14 @@ def progress(what: Any, *, by: Method | None, desc: str, total: float | None) ->
 
 
 def _run(watch: _Watch, display: Display) -> None:
-    phase = Phase.INTERRUPTED
     try:
         while watch.step():
             if watch.elapsed_s >= QUIET_S:
                 display.show(watch.view())
-        phase = watch.view().phase
-    finally:
-        display.finish(watch.view(phase))
+    except BaseException as error:
+        display.finish(watch.view(error))
+        raise
+    display.finish(watch.view())
 
 
 def _checked(what: Any, by: Any) -> tuple[list[ObjectRef[Any]], Method | None]:
@@ -265,4 +272,8 @@ def _title(method: Method | None) -> str:
     """What stands before a bar that was given no name."""
     if isinstance(method, ActorMethod):
         return repr(method).removeprefix("ActorMethod(").removesuffix(")")
-    return "" if method is not None else "tasks"
+    return "Progress"
+
+
+def _class_name(error: BaseException) -> str:
+    return type(error).__name__

@@ -16,7 +16,7 @@ COLOURS: Final = {
     Phase.RUNNING: "#0072B2",
     Phase.DONE: "#009E73",
     Phase.FAILED: "#009E73",
-    Phase.INTERRUPTED: "#808080",
+    Phase.STOPPED: "#808080",
 }
 FAILED_COLOUR: Final = "#D55E00"
 

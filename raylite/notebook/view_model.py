@@ -44,8 +44,8 @@ class Phase(Enum):
     DONE = "done"
     FAILED = "failed"
     """All has ended, some of it with an error."""
-    INTERRUPTED = "interrupted"
-    """Nobody watches any more; the tasks go on."""
+    STOPPED = "stopped"
+    """Nobody watches any more, though not all is done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +105,7 @@ class ProgressView:
             Phase.RUNNING: "",
             Phase.DONE: "✓ done",
             Phase.FAILED: f"✗ {self.num_failed} failed",
-            Phase.INTERRUPTED: "‖ interrupted",
+            Phase.STOPPED: "‖ stopped",
         }
         failed = self.num_failed if self.phase is not Phase.FAILED else 0
         left = self.remaining_s if self.phase is Phase.RUNNING else None

@@ -35,10 +35,14 @@ def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+def begin(engine: str) -> None:
+    raylite.init(num_cpus=4, num_gpus=1, resources={"slot": 2}, **ENGINES[engine])
+
+
 @pytest.fixture(scope="module")
 def shared_session(mark: str, engine: str) -> Iterator[ModuleType]:
     with nothing_left(mark):
-        raylite.init(num_cpus=4, num_gpus=1, resources={"slot": 2}, **ENGINES[engine])
+        begin(engine)
         try:
             yield raylite
         finally:
@@ -46,18 +50,34 @@ def shared_session(mark: str, engine: str) -> Iterator[ModuleType]:
 
 
 @pytest.fixture
-def ray(shared_session: ModuleType, request: pytest.FixtureRequest) -> Iterator[ModuleType]:
+def ray(
+    shared_session: ModuleType, engine: str, request: pytest.FixtureRequest
+) -> Iterator[ModuleType]:
     """raylite, in a session with 4 CPUs, 1 GPU and 2 slots that the module's tests share."""
     yield shared_session
-    if request.node.stash.get(PASSED, False):
-        wait_until(nothing_is_held)
+    try:
+        if request.node.stash.get(PASSED, False):
+            wait_until(nothing_is_held)
+            return
+    except TimeoutError:
+        pytest.fail(f"still held after the test: {what_is_held()}")
+    finally:
+        if not nothing_is_held():
+            # What went wrong here is not to trouble the tests that follow.
+            raylite.shutdown()
+            begin(engine)
 
 
 def nothing_is_held() -> bool:
+    return not what_is_held()
+
+
+def what_is_held() -> list[str]:
     gc.collect()
-    living = [
-        actor
+    held = [
+        f"{actor['class_name']} is {actor['state']}"
         for actor in _engine.current().state("actors")
         if actor["state"] != "DEAD" and not actor["is_detached"]
     ]
-    return not living and raylite.available_resources() == raylite.cluster_resources()
+    free, total = raylite.available_resources(), raylite.cluster_resources()
+    return held if free == total else [*held, f"only {free} of {total} is free"]

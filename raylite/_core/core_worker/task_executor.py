@@ -70,6 +70,8 @@ class TaskExecutor:
         self._running: tuple[Connection, int, str] | None = None
         self._holding: dict[Connection, dict[int, Any]] = {}
         self._unwritten: set[Connection] = set()
+        self._late: object = None
+        """The call that was running when it was found to take its time."""
         self._core: Any = None
 
     def run(self, core: Any) -> None:
@@ -82,7 +84,11 @@ class TaskExecutor:
         queue = self._queue
         while True:
             while queue:
-                self._execute(*queue.popleft())
+                try:
+                    job = queue.popleft()
+                except IndexError:  # The reader has handed it back meanwhile.
+                    break
+                self._execute(*job)
             if core.over:
                 raise Leave(0)
             core.poller.run_until(lambda: bool(queue) or core.over)
@@ -92,6 +98,8 @@ class TaskExecutor:
     def accept(self, connection: Connection, kind: int, body: bytes) -> None:
         """A call has arrived."""
         self._queue.append((connection, kind, body))
+        if kind == TASK and self._late is not None and self._late is self._running:
+            self._hand_back()
 
     def on_head_message(self, message: object) -> None:
         """A definition, the creation of an actor, or the end."""
@@ -107,7 +115,8 @@ class TaskExecutor:
         self._holding.pop(connection, None)
         if self._actor is None:
             for job in [job for job in list(self._queue) if job[0] is connection]:
-                self._queue.remove(job)
+                with contextlib.suppress(ValueError):  # It was begun meanwhile.
+                    self._queue.remove(job)
 
     def refs_arrived(self, connection: Connection, seq: int) -> None:
         """The caller holds the refs of a reply himself now."""
@@ -118,7 +127,8 @@ class TaskExecutor:
         for connection in list(self._unwritten):
             connection.flush()
         self._unwritten.clear()
-        if self._actor is None and self._running is not None:
+        self._late = self._running
+        if self._actor is None and self._late is not None:
             self._hand_back()
 
     def caller(self) -> Connection | None:
@@ -144,7 +154,10 @@ class TaskExecutor:
         kept: list[_Job] = []
         back: dict[Connection, list[int]] = {}
         while self._queue:
-            job = self._queue.popleft()
+            try:
+                job = self._queue.popleft()
+            except IndexError:  # The main thread has begun it meanwhile.
+                break
             if job[1] == TASK and job[0] is not None:
                 back.setdefault(job[0], []).append(unpack_call(job[2])[0])
             else:
@@ -214,6 +227,8 @@ class TaskExecutor:
             self._unwritten.add(connection)
             if connection.num_pushed() >= _GATHER:
                 connection.flush()
+            else:
+                core.poller.flush_later(connection)
 
     def _pack(self, value: Any, num_returns: int) -> tuple[bytes, list[Any]]:
         if num_returns == 1:

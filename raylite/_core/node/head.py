@@ -14,20 +14,21 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from raylite._core.common import instructions as do
 from raylite._core.common import messages as tell
 from raylite._core.common.event_log import EventLog
-from raylite._core.common.ids import ActorID, JobID, WorkerID
-from raylite._core.common.resources import ResourceSet
+from raylite._core.common.ids import JobID, WorkerID
 from raylite._core.common.states import InvalidTransitionError
 from raylite._core.common.task_spec import WorkerExit
 from raylite._core.core_worker.peers import Listener
 from raylite._core.gcs.gcs import Gcs
-from raylite._core.node.driver_watch import watch_process
+from raylite._core.node.descendants import adopt_orphans
 from raylite._core.node.head_config import HeadConfig
+from raylite._core.node.head_publisher import Publisher
 from raylite._core.node.head_requests import HeadRequests
+from raylite._core.node.process_watch import watch_process, watch_sentinel
 from raylite._core.node.session_folder import remove_folders, sweep
 from raylite._core.node.task_log import TaskLog
 from raylite._core.node.worker_pool import WorkerPool
@@ -36,10 +37,8 @@ from raylite._core.rpc.codec import unpack_message
 from raylite._core.rpc.connection import Connection
 from raylite._core.rpc.interrupt import InterruptGuard
 from raylite._core.rpc.peer_messages import (
-    ActorUpdate,
     CreateActor,
     Drained,
-    EventBatch,
     ExitWorker,
     Hello,
     LeaseGranted,
@@ -63,21 +62,8 @@ _EVENT_PAUSE_S: Final = 0.05
 _MAX_FAILED_STARTS: Final = 5
 _logger = logging.getLogger("raylite.head")
 
-_GCS_MESSAGES: Final = (
-    tell.RegisterActor,
-    tell.ActorDependenciesReady,
-    tell.CreationFinished,
-    tell.CreationFailed,
-    tell.ActorOutOfScope,
-    tell.ActorExiting,
-)
-_RAYLET_MESSAGES: Final = (
-    tell.RequestWorkerLease,
-    tell.CancelWorkerLease,
-    tell.ReturnWorkerLease,
-    tell.WorkerBlocked,
-    tell.WorkerUnblocked,
-)
+_GCS_MESSAGES: Final = get_args(tell.GcsMessage)
+_RAYLET_MESSAGES: Final = get_args(tell.RayletMessage)
 
 
 @dataclass(slots=True, eq=False)
@@ -115,13 +101,10 @@ class Head:
         self.poller.add(self._listener.fd, self._listener)
         self._processes: dict[WorkerID, _Process] = {}
         self._fork_server: Connection | None = None
-        self._drivers: set[WorkerID] = set()
+        self.drivers: set[WorkerID] = set()
         self._driver_hello: Hello | None = None
         self._todo: deque[do.Instruction] = deque()
-        self._subscribers: dict[ActorID, set[WorkerID]] = {}
-        self.event_subscribers: set[WorkerID] = set()
-        self._event_timer = False
-        self._warned: set[ResourceSet] = set()
+        self.publisher = Publisher(self)
         self._tick_timer = False
         self._requests = HeadRequests(self)
         self._starter_pid = config.driver_pid
@@ -133,9 +116,11 @@ class Head:
 
     def run(self) -> None:
         """Serve until the last driver is gone; then end everything."""
+        adopt_orphans()
         self._follow(self.raylet.tick(self.now_s()))
         self.poller.call_later(_SWEEP_AFTER_S, sweep)
         self._watch_driver(self._starter_pid)
+        self._watch_fork_server()
         try:
             self.poller.run_until(lambda: self._over)
         finally:
@@ -153,7 +138,7 @@ class Head:
         """Give a message to the raylet and carry out what it decides."""
         self._tell(self.raylet.handle, message)
         if isinstance(message, tell.RequestWorkerLease):
-            self._warn_if_infeasible(message.placement)
+            self.publisher.warn_if_infeasible(message.placement)
 
     def _tell(self, handle: Callable[[Any], list[do.Instruction]], message: Any) -> None:
         try:
@@ -162,7 +147,7 @@ class Head:
             _logger.exception("the head could not take %s; the session goes on", message)
             return
         self._follow(found)
-        self._publish_events_soon()
+        self.publisher.publish_events_soon()
         self._tick_when_due()
 
     def _follow(self, found: list[do.Instruction]) -> None:
@@ -200,7 +185,7 @@ class Head:
             case do.PushCreationTask():
                 self._push_creation(instruction)
             case do.PublishActor():
-                self._publish_actor(instruction.actor_id)
+                self.publisher.publish_actor(instruction.actor_id)
 
     def _grant(self, grant: do.GrantWorkerLease) -> None:
         if grant.actor_id is not None:
@@ -247,33 +232,6 @@ class Head:
         self.send(worker_id, ExitWorker(reason=stop.reason))
         self.poller.call_later(_EXIT_GRACE_S, lambda: self.pool.kill(worker_id, stop.reason))
 
-    def _publish_actor(self, actor_id: ActorID) -> None:
-        for worker_id in self._subscribers.get(actor_id, set()):
-            self._send_update(worker_id, actor_id)
-
-    def _send_update(self, worker_id: WorkerID, actor_id: ActorID) -> None:
-        view = self.gcs.actors.view(actor_id)
-        if view is None:
-            return
-        actor_worker = view.worker_id
-        self.send(
-            worker_id,
-            ActorUpdate(
-                actor_id=actor_id,
-                state=view.state,
-                worker_id=actor_worker,
-                address=self.session.socket_path(actor_worker[:16]) if actor_worker else "",
-                num_restarts=view.num_restarts,
-                error=view.error,
-                reason=view.death_reason or (view.exit.reason if view.exit else ""),
-                class_name=view.spec.class_name,
-                name=view.spec.name,
-                pid=self.pool.pid_of(actor_worker) if actor_worker else None,
-                stderr_tail=view.exit.stderr_tail if view.exit else "",
-                intended=view.exit.intended if view.exit else True,
-            ),
-        )
-
     def send(self, worker_id: WorkerID, message: object) -> None:
         """Send to a process, if it is there."""
         process = self._processes.get(worker_id)
@@ -294,7 +252,7 @@ class Head:
             return
         self._processes[hello.worker_id] = _Process(connection, hello)
         if hello.role == "driver":
-            self._drivers.add(hello.worker_id)
+            self.drivers.add(hello.worker_id)
             self._driver_hello = hello
             if hello.pid != self._starter_pid:
                 self._watch_driver(hello.pid)
@@ -319,20 +277,32 @@ class Head:
     def _on_close(self, connection: Connection) -> None:
         self.poller.remove(connection.fd)
         if connection is self._fork_server:
-            self._fork_server = None
-            if not self._over:
-                self.pool.fork_server_lost()
-        elif connection.peer_id in self._drivers:
-            self._drivers.discard(connection.peer_id)
-            self._over = not self._drivers
+            self._fork_server = None  # It is about to end; its end is what counts.
+        elif connection.peer_id in self.drivers:
+            self.drivers.discard(connection.peer_id)
+            self._over = not self.drivers
 
     def _watch_driver(self, pid: int) -> None:
         def gone() -> None:
-            hellos = [self._processes[driver_id].hello for driver_id in self._drivers]
-            self._drivers -= {hello.worker_id for hello in hellos if hello.pid == pid}
-            self._over = not self._drivers
+            hellos = [self._processes[driver_id].hello for driver_id in self.drivers]
+            self.drivers -= {hello.worker_id for hello in hellos if hello.pid == pid}
+            self._over = not self.drivers
 
         watch_process(self.poller, pid, gone)
+
+    def _watch_fork_server(self) -> None:
+        def gone() -> None:
+            if self._over:
+                return
+            self.pool.fork_server_lost()
+            if self.pool.can_start:
+                self._watch_fork_server()
+            else:
+                self._give_up(
+                    WorkerExit(intended=False, reason="their parent process ends at once")
+                )
+
+        watch_sentinel(self.poller, self.pool.sentinel, gone)
 
     def _worker_starting(self, worker_id: WorkerID) -> None:
         self.tell_raylet(tell.WorkerStarting(worker_id=worker_id, at_s=0.0))
@@ -342,7 +312,7 @@ class Head:
         if process is not None:
             # What it said before it ended is older news than its end.
             process.connection.close_after_reading()
-        self.event_subscribers.discard(worker_id)
+        self.publisher.process_gone(worker_id)
         message = tell.WorkerDied(worker_id=worker_id, exit=exit_, at_s=0.0)
         self.tell_gcs(message)
         if self.raylet.statistics().failed_starts < _MAX_FAILED_STARTS:
@@ -355,7 +325,7 @@ class Head:
             "No worker process can be started, so the session ends: "
             f"{exit_.reason}.\n{exit_.stderr_tail}"
         )
-        self._notify(text)
+        self.publisher.to_drivers(Notice(text=text))
         self._over = True
 
     # Frames.
@@ -369,7 +339,7 @@ class Head:
             self.tell_raylet(message)
         elif isinstance(message, _GCS_MESSAGES):
             if isinstance(message, tell.RegisterActor):
-                self.subscribe_actor(message.spec.actor_id, connection.peer_id)
+                self.publisher.subscribe_actor(message.spec.actor_id, connection.peer_id)
             self.tell_gcs(message)
         else:
             self._on_other(connection, message)
@@ -378,16 +348,16 @@ class Head:
         match message:
             case TaskEvents():
                 self.task_log.add(message)
-                self._publish_events_soon()
+                self.publisher.publish_events_soon()
             case Request():
                 self._answer(connection, message)
             case SubscribeActor():
-                self.subscribe_actor(message.actor_id, connection.peer_id)
-                self._send_update(connection.peer_id, message.actor_id)
+                self.publisher.subscribe_actor(message.actor_id, connection.peer_id)
+                self.publisher.send_update(connection.peer_id, message.actor_id)
             case WorkerExited():
                 self.pool.exited(message)
             case OutputLines():
-                self._forward_output(message)
+                self.publisher.to_drivers(message)
             case Drained():
                 self._requests.drained(message.number)
 
@@ -399,18 +369,6 @@ class Head:
             return
         if value is not HeadRequests.LATER:
             connection.send_message(Response(number=request.number, value=value))
-
-    def subscribe_actor(self, actor_id: ActorID, worker_id: WorkerID) -> None:
-        """Tell a process from now on what becomes of an actor."""
-        self._subscribers.setdefault(actor_id, set()).add(worker_id)
-
-    def _forward_output(self, message: OutputLines) -> None:
-        for driver_id in self._drivers:
-            self.send(driver_id, message)
-
-    def _notify(self, text: str) -> None:
-        for driver_id in self._drivers:
-            self.send(driver_id, Notice(text=text))
 
     # Things that happen a little later.
 
@@ -426,28 +384,6 @@ class Head:
             self._tick_when_due()
 
         self.poller.call_later(max(0.0, due_s - self.now_s()), tick)
-
-    def _publish_events_soon(self) -> None:
-        if self.event_subscribers and not self._event_timer:
-            self._event_timer = True
-            self.poller.call_later(_EVENT_PAUSE_S, self._publish_events)
-
-    def _publish_events(self) -> None:
-        self._event_timer = False
-        batch = self._requests.new_events()
-        for worker_id in self.event_subscribers:
-            self.send(worker_id, EventBatch(events=batch))
-
-    def _warn_if_infeasible(self, placement: ResourceSet) -> None:
-        if placement in self._warned or not self.raylet.infeasible(placement):
-            return
-        self._warned.add(placement)
-        self._notify(
-            f"A task or actor asks for {placement.to_dict()}, which can never be placed: the "
-            f"session has {self.raylet.total.to_dict()}. It waits for ever. Ask for less, or "
-            "start the session with more: raylite.shutdown(), then raylite.init(num_cpus=..., "
-            "resources={...})."
-        )
 
 
 def _nothing() -> None:

@@ -31,8 +31,6 @@ class HeadRequests:
         self._head = head
         self._drains: dict[int, tuple[Connection, int]] = {}
         self._drain_number = 0
-        self._event_cursor = 0
-        self._task_cursor = 0
 
     def handle(self, connection: Connection, request: Request) -> Any:
         """The answer, or :attr:`LATER`.
@@ -60,7 +58,7 @@ class HeadRequests:
         holder: ActorView | None = self._head.gcs.actors.lookup(spec.namespace, spec.name)
         if holder is not None:
             return holder.spec.actor_id, holder.spec.handle
-        self._head.subscribe_actor(spec.actor_id, connection.peer_id)
+        self._head.publisher.subscribe_actor(spec.actor_id, connection.peer_id)
         self._head.tell_gcs(message)
         return None
 
@@ -129,18 +127,7 @@ class HeadRequests:
         on: bool,  # noqa: FBT001  # As it came over the wire.
     ) -> None:
         """Begin or end to report events to a process."""
-        head = self._head
-        if not head.event_subscribers:
-            self._event_cursor = head.events.total
-            self._task_cursor = head.task_log.total
-        (head.event_subscribers.add if on else head.event_subscribers.discard)(connection.peer_id)
-
-    def new_events(self) -> list[Event]:
-        """What happened since the last time, in order."""
-        head = self._head
-        states, self._event_cursor = head.events.since(self._event_cursor)
-        tasks, self._task_cursor = head.task_log.since(self._task_cursor)
-        return sorted([*states, *tasks], key=_at_s)
+        self._head.publisher.read_events(connection.peer_id, on=on)
 
     def drain_output(self, connection: Connection, number: int, worker_id: WorkerID) -> Any:
         """Answered when all that the worker has printed is on its way to the driver."""

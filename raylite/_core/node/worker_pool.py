@@ -22,6 +22,7 @@ from raylite._core.rpc.peer_messages import DrainOutput, ForkWorker, WorkerExite
 __all__ = ["WorkerPool", "WorkerPoolStatistics"]
 
 _END_S: Final = 1.5
+_MAX_FAILED_STARTS: Final = 3
 
 
 class WorkerPoolStatistics(Record):
@@ -53,6 +54,7 @@ class WorkerPool:
         self._on_starting = on_starting
         self._on_exited = on_exited
         self._process = fork_server
+        self._failed_starts = 0
         self._connection: Connection | None = None
         self._waiting: list[WorkerID] = []
         self._pids: dict[WorkerID, int | None] = {}
@@ -61,6 +63,7 @@ class WorkerPool:
 
     def connected(self, connection: Connection) -> None:
         """The fork server is there."""
+        self._failed_starts = 0
         self._connection = connection
         waiting, self._waiting = self._waiting, []
         for worker_id in waiting:
@@ -132,7 +135,20 @@ class WorkerPool:
             self._waiting = [waiting for waiting in self._waiting if waiting != worker_id]
             reason = "the process that workers are forked from was killed"
             self._on_exited(worker_id, WorkerExit(intended=False, reason=reason))
-        self._process = start_fork_server(self._session)
+        self._failed_starts += 1
+        if self.can_start:
+            self._process = start_fork_server(self._session)
+
+    @property
+    def can_start(self) -> bool:
+        """Whether the fork server can be expected to come up."""
+        return self._failed_starts < _MAX_FAILED_STARTS
+
+    @property
+    def sentinel(self) -> int:
+        """A file descriptor that can be read when the fork server has ended."""
+        fd: int = self._process.sentinel
+        return fd
 
     def close(self) -> None:
         """Have the fork server end everything, and see that it does."""

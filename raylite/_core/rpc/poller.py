@@ -126,6 +126,8 @@ class Poller:
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._timer_numbers = itertools.count()
         self._dirty: set[Connection] = set()
+        self._flush_timer = False
+        self._in_kernel = False
         self._thread = threading.Thread(target=self._background, name="raylite-io", daemon=True)
         self.add(self._waker.fd, self._waker)
 
@@ -158,6 +160,9 @@ class Poller:
     def flush_later(self, connection: Connection) -> None:
         """Write what was pushed when somebody waits, reads, or a tick has passed."""
         self._dirty.add(connection)
+        if self._in_kernel and not self._flush_timer:
+            self._flush_timer = True
+            self.call_later(TICK_S, self._flush_in_time)
 
     def flush_dirty(self) -> None:
         """Write what was held back, on every connection."""
@@ -169,8 +174,8 @@ class Poller:
         """Have ``action`` called in about ``delay_s`` seconds by whoever reads then."""
         when_s = time.monotonic() + delay_s
         heapq.heappush(self._timers, (when_s, next(self._timer_numbers), action))
-        if self._background_reads or self._parked:
-            self._waker.wake()  # The reader waits in the kernel, and knows nothing of the timer.
+        if self._in_kernel:
+            self._waker.wake()  # The reader knows nothing of the timer.
 
     def poke(self) -> None:
         """Have ``on_poke`` called soon. May be called from ``__del__``: it only writes a byte."""
@@ -247,17 +252,24 @@ class Poller:
     def _read(self, done: Callable[[], bool], deadline_s: float | None, *, guarded: bool) -> None:
         guard = self._guard
         while not done() and not self._closed:
-            timeout_s = self._timeout_s(deadline_s)
-            if timeout_s == 0.0 and deadline_s is not None and time.monotonic() >= deadline_s:
-                self._run_timers()
-                return
-            if guarded:
-                guard.open_window()
+            # Before the looks at what is there to do: who comes later with more has to wake us.
+            self._in_kernel = True
             try:
-                ready = self._select.poll(timeout_s)
-            finally:
+                if self._dirty:
+                    self.flush_dirty()
+                timeout_s = self._timeout_s(deadline_s)
+                if timeout_s == 0.0 and deadline_s is not None and time.monotonic() >= deadline_s:
+                    self._run_timers()
+                    return
                 if guarded:
-                    guard.shut_window()
+                    guard.open_window()
+                try:
+                    ready = self._select.poll(timeout_s)
+                finally:
+                    if guarded:
+                        guard.shut_window()
+            finally:
+                self._in_kernel = False
             self._handle(ready)
 
     def _handle(self, ready: list[tuple[int, int]]) -> None:
@@ -295,6 +307,10 @@ class Poller:
                 action()
             except Exception:
                 _logger.exception("a timer of raylite failed; the session goes on")
+
+    def _flush_in_time(self) -> None:
+        self._flush_timer = False
+        self.flush_dirty()
 
     def _leave(self) -> None:
         self._role.release()

@@ -1,10 +1,10 @@
-"""How the head learns that a driver is gone when no connection says so.
+"""How the head learns that a process is gone when no connection says so.
 
 In Ray: ``ray_process_reaper.py`` and the raylet's watch over its parent.
 
-The end of a driver closes its connection, and that is how the head learns of it, save in two
-cases: the driver ended before it connected; or a process that it forked holds a copy of the
-socket, which keeps the connection open.
+The end of a process closes its connection, and that is how the head learns of it, save in two
+cases: it ended before it connected; or a process that it forked holds a copy of the socket, which
+keeps the connection open.
 """
 
 import os
@@ -13,12 +13,12 @@ from typing import Final
 
 from raylite._core.rpc.poller import Poller
 
-__all__ = ["watch_process"]
+__all__ = ["watch_process", "watch_sentinel"]
 
 _LOOK_EVERY_S: Final = 0.5
 
 
-class _Pidfd:
+class _Sentinel:
     """A file descriptor that can be read when a process has ended."""
 
     def __init__(self, poller: Poller, fd: int, on_gone: Callable[[], None]) -> None:
@@ -30,11 +30,15 @@ class _Pidfd:
     def on_readable(self) -> None:
         """The process has ended."""
         self._poller.remove(self._fd)
-        os.close(self._fd)
         self._on_gone()
 
     def on_writable(self) -> None:
         """Never."""
+
+
+def watch_sentinel(poller: Poller, fd: int, on_gone: Callable[[], None]) -> None:
+    """Have ``on_gone`` called once when a file descriptor can be read; it stays open."""
+    _Sentinel(poller, fd, on_gone)
 
 
 def watch_process(poller: Poller, pid: int, on_gone: Callable[[], None]) -> None:
@@ -52,7 +56,7 @@ def watch_process(poller: Poller, pid: int, on_gone: Callable[[], None]) -> None
     except (AttributeError, OSError):  # Not Linux; or an old one, or a sandbox that forbids it.
         _look_for_parent(poller, pid, on_gone)
     else:
-        _Pidfd(poller, fd, on_gone)
+        watch_sentinel(poller, fd, on_gone)
 
 
 def _look_for_parent(poller: Poller, pid: int, on_gone: Callable[[], None]) -> None:
