@@ -45,7 +45,7 @@ def progress(
         TypeError: for anything else, or if progress cannot be read from what is reported.
         ValueError: if a number that is reported makes no sense.
     """
-    shown = importlib.import_module("raylite.notebook.progress")
+    shown = importlib.import_module("raylite.notebook.watch")
     return shown.progress(what, by=by, desc=desc, total=total)
 
 

@@ -9,7 +9,7 @@ it, once for the browser while it moves (:mod:`.progress_widget`), once as plain
 loaded by the magics alone, widgets when one is shown.
 """
 
-from raylite.notebook.progress import progress
-from raylite.notebook.status import SessionStatus, init, shutdown, status
+from raylite._notebook import progress
+from raylite.notebook.session_status import SessionStatus, init, shutdown, status
 
 __all__ = ["SessionStatus", "init", "progress", "shutdown", "status"]

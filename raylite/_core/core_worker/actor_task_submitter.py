@@ -14,12 +14,12 @@ Rule 4: what is dead stays dead: later calls fail at once with the reason.
 import threading
 from collections import deque
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from raylite._core.common.ids import ActorID, WorkerID
 from raylite._core.common.states import ActorState
 from raylite._core.core_worker.calls import PendingCall, pack_arguments, returns_of, when_ready
-from raylite._core.core_worker.entries import Home, OwnedEntry
+from raylite._core.core_worker.entries import Home, owned_entries
 from raylite._core.core_worker.failures import (
     actor_died,
     actor_unavailable,
@@ -31,11 +31,11 @@ from raylite._core.rpc.codec import CALL, pack_call
 from raylite._core.rpc.connection import Address, Connection
 from raylite._core.rpc.peer_messages import ActorUpdate
 
-__all__ = ["ActorTaskSubmitter", "SubmitterHome"]
+__all__ = ["GATHER", "WRITE_AT_ONCE", "ActorTaskSubmitter", "SubmitterHome"]
 
-_WRITE_AT_ONCE = 8
+WRITE_AT_ONCE: Final = 8
 """With fewer unanswered calls the worker may be idle: write at once. With more, gather."""
-_GATHER = 32
+GATHER: Final = 32
 """How many calls are gathered at most before they are written."""
 
 
@@ -105,10 +105,7 @@ class ActorTaskSubmitter:
             except NotSerializableError as error:
                 raise not_serializable(method, args, kwargs, error) from None
             seq = home.next_seq()
-            if num_returns == 1:
-                entries: tuple[OwnedEntry, ...] = (OwnedEntry(home, seq),)
-            else:
-                entries = tuple(OwnedEntry(home, seq, i + 1) for i in range(num_returns))
+            entries = owned_entries(home, seq, num_returns)
             call = PendingCall(seq, method, payload, self, entries, keep_alive, home.now_s())
             call.retries_left = self._max_task_retries
             if contained or pin is not None:
@@ -228,7 +225,7 @@ class ActorTaskSubmitter:
         payload = call.payload if call.deps is None else call.wire_payload()
         connection.push(pack_call(CALL, call.seq, payload))
         waiting = len(inflight)
-        if waiting <= _WRITE_AT_ONCE or waiting % _GATHER == 0:
+        if waiting <= WRITE_AT_ONCE or waiting % GATHER == 0:
             connection.flush()
         else:
             self._home.poller.flush_later(connection)

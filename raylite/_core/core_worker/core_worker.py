@@ -24,7 +24,7 @@ from raylite._core.core_worker.actor_creator import ActorCreator
 from raylite._core.core_worker.calls import PendingCall, pack_arguments, returns_of
 from raylite._core.core_worker.core_process import CoreProcess
 from raylite._core.core_worker.definitions import ship
-from raylite._core.core_worker.entries import OwnedEntry
+from raylite._core.core_worker.entries import OwnedEntry, owned_entries
 from raylite._core.core_worker.failures import not_serializable
 from raylite._core.object_store.serialization import NotSerializableError, dumps
 
@@ -56,7 +56,7 @@ class CoreWorker(CoreProcess):
             except NotSerializableError as error:
                 raise not_serializable(options.name, args, kwargs, error) from None
             seq = self.next_seq()
-            entries = tuple(OwnedEntry(self, seq, i + 1) for i in range(num_returns))
+            entries = owned_entries(self, seq, num_returns)
             pool = self.tasks.pool_for(options.resources)
             call = PendingCall(seq, options.name, payload, pool, entries, None, self.now_s())
             call.contained, call.pin, call.deps = contained, pin, deps

@@ -18,7 +18,7 @@ from raylite._core.object_store.plasma import PlasmaFile
 from raylite._core.object_store.serialization import ERROR
 from raylite._core.rpc.connection import Address, Connection
 
-__all__ = ["BorrowedEntry", "Entry", "HandleEntry", "Home", "OwnedEntry"]
+__all__ = ["BorrowedEntry", "Entry", "HandleEntry", "Home", "OwnedEntry", "owned_entries"]
 
 
 class Home(Protocol):
@@ -154,6 +154,13 @@ class OwnedEntry(Entry):
     def reduce(self) -> tuple[Any, ...]:
         """Lets the owner know that the object may be asked for from now on."""
         return self.home.reduce_owned(self)
+
+
+def owned_entries(home: Home, seq: int, num_returns: int) -> tuple[OwnedEntry, ...]:
+    """The entries that a call is going to fill."""
+    if num_returns == 1:
+        return (OwnedEntry(home, seq),)
+    return tuple(OwnedEntry(home, seq, i + 1) for i in range(num_returns))
 
 
 class HandleEntry(OwnedEntry):

@@ -25,7 +25,7 @@ from raylite._core.common.messages import (
     ReturnWorkerLease,
 )
 from raylite._core.common.resources import ResourceSet
-from raylite._core.core_worker.actor_task_submitter import SubmitterHome
+from raylite._core.core_worker.actor_task_submitter import GATHER, WRITE_AT_ONCE, SubmitterHome
 from raylite._core.core_worker.calls import PendingCall, when_ready
 from raylite._core.core_worker.failures import argument_failed
 from raylite._core.object_store.serialization import dumps_error, loads_inline
@@ -41,7 +41,6 @@ _MAX_REQUESTS: Final = 8
 _MAX_DEPTH: Final = 64
 _SHORT_S: Final = 0.001
 _LONG_S: Final = 0.005
-_GATHER: Final = 32
 
 
 @dataclass(slots=True, eq=False)
@@ -236,10 +235,11 @@ class LeasePool:
                 )
             )
         connection.push(pack_call(TASK, call.seq, call.wire_payload()))
-        if len(lease.calls) < lease.depth and len(lease.calls) % _GATHER and self._queue:
-            self._home.poller.flush_later(connection)
-        else:
+        waiting = len(lease.calls)
+        if waiting <= WRITE_AT_ONCE or waiting % GATHER == 0:
             connection.flush()
+        else:
+            self._home.poller.flush_later(connection)
         if connection.closed and connection.inflight.pop(call.seq, None) is not None:
             self._home.poller.call_later(0.0, lambda: self.on_lost([call]))
 
@@ -297,15 +297,21 @@ class NormalTaskSubmitter:
         self._send_to_head = send_to_head
         self._worker_id = worker_id
         self._pools: dict[ResourceSet, LeasePool] = {}
+        self._pool_of_shape: dict[tuple[tuple[str, float], ...], LeasePool] = {}
         self._numbers: itertools.count[int] = itertools.count(1)
 
     def pool_for(self, resources: Mapping[str, float]) -> LeasePool:
         """The pool of tasks that need exactly these resources."""
-        held = ResourceSet.of(resources)
-        pool = self._pools.get(held)
+        shape = tuple(resources.items())
+        pool = self._pool_of_shape.get(shape)
         if pool is None:
-            pool = LeasePool(self._home, self._send_to_head, self._worker_id, held, self._numbers)
-            self._pools[held] = pool
+            # The same amounts may be written down in several ways.
+            held = ResourceSet.of(resources)
+            pool = self._pools.setdefault(
+                held,
+                LeasePool(self._home, self._send_to_head, self._worker_id, held, self._numbers),
+            )
+            self._pool_of_shape[shape] = pool
         return pool
 
     def submit(self, call: PendingCall) -> None:

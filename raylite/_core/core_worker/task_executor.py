@@ -19,6 +19,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from raylite._core.common.call_options import RuntimeFacts
+from raylite._core.common.events import TaskStateChanged
+from raylite._core.common.states import TaskState
 from raylite._core.core_worker.actor_instance import ActorInstance, Leave
 from raylite._core.core_worker.definitions import receive
 from raylite._core.core_worker.failures import pack_task_error
@@ -70,7 +72,7 @@ class TaskExecutor:
         self._running: tuple[Connection, int, str] | None = None
         self._holding: dict[Connection, dict[int, Any]] = {}
         self._unwritten: set[Connection] = set()
-        self._late: object = None
+        self._late: tuple[Connection, int] | None = None
         """The call that was running when it was found to take its time."""
         self._core: Any = None
 
@@ -98,7 +100,7 @@ class TaskExecutor:
     def accept(self, connection: Connection, kind: int, body: bytes) -> None:
         """A call has arrived."""
         self._queue.append((connection, kind, body))
-        if kind == TASK and self._late is not None and self._late is self._running:
+        if kind == TASK and self._late is not None and self._late == self._current():
             self._hand_back()
 
     def on_head_message(self, message: object) -> None:
@@ -127,7 +129,9 @@ class TaskExecutor:
         for connection in list(self._unwritten):
             connection.flush()
         self._unwritten.clear()
-        self._late = self._running
+        if self._running is not None and self._running is not self._late:
+            self._report_running(*self._running)
+        self._late = self._current()
         if self._actor is None and self._late is not None:
             self._hand_back()
 
@@ -138,9 +142,27 @@ class TaskExecutor:
     def facts(self, base: RuntimeFacts) -> RuntimeFacts:
         """Where the running code runs."""
         if self._running is not None:
-            _, seq, name = self._running
-            base = base.replaced(task_id=f"{seq:048x}", task_name=name)
+            connection, seq, name = self._running
+            base = base.replaced(task_id=_task_id(connection, seq), task_name=name)
         return base if self._actor is None else self._actor.facts(base)
+
+    def _report_running(self, connection: Connection, seq: int, name: str) -> None:
+        """Say that a call runs: of short ones only the end is told."""
+        actor = self._actor
+        self._core.head.push(
+            TaskStateChanged(
+                task_id=_task_id(connection, seq),
+                name=name,
+                actor_id=actor.actor_id if actor is not None else None,
+                worker_id=self._core.worker_id,
+                new=TaskState.RUNNING,
+                at_s=time.monotonic(),
+            )
+        )
+
+    def _current(self) -> tuple[Connection, int] | None:
+        running = self._running
+        return running[:2] if running is not None else None
 
     def _define_later(self, message: DefineFunction) -> None:
         def first_call(*args: Any, **kwargs: Any) -> Any:
@@ -283,3 +305,8 @@ class TaskExecutor:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(Exception):  # A stream of the user's own may be closed.
                 stream.flush()
+
+
+def _task_id(connection: Connection, seq: int) -> str:
+    """The id of a call, as its owner's refs spell it: the owner's prefix and the number."""
+    return f"{connection.peer_id[:32]}{seq:016x}"

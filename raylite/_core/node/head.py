@@ -19,6 +19,7 @@ from typing import Any, Final, get_args
 from raylite._core.common import instructions as do
 from raylite._core.common import messages as tell
 from raylite._core.common.event_log import EventLog
+from raylite._core.common.events import TaskStateChanged
 from raylite._core.common.ids import JobID, WorkerID
 from raylite._core.common.states import InvalidTransitionError
 from raylite._core.common.task_spec import WorkerExit
@@ -298,9 +299,7 @@ class Head:
             if self.pool.can_start:
                 self._watch_fork_server()
             else:
-                self._give_up(
-                    WorkerExit(intended=False, reason="their parent process ends at once")
-                )
+                self._give_up(WorkerExit(intended=False, reason="their parent ends at once"))
 
         watch_sentinel(self.poller, self.pool.sentinel, gone)
 
@@ -346,6 +345,9 @@ class Head:
 
     def _on_other(self, connection: Connection, message: object) -> None:
         match message:
+            case TaskStateChanged():
+                self.events.record(message.replaced(at_s=message.at_s - self.session.began_s))
+                self.publisher.publish_events_soon()
             case TaskEvents():
                 self.task_log.add(message)
                 self.publisher.publish_events_soon()

@@ -1,0 +1,109 @@
+"""Runs the body of a cell magic as if the magic were not there.
+
+In Ray: nothing like it. The body goes through the shell's own machinery, under the name of its
+cell: line numbers in tracebacks are those the user sees, and ``inspect`` finds the source.
+
+What the body raises is shown as it would be without the magic, too: the shell asks an exception
+for ``_render_traceback_``, and the answer has the frames of the body alone.
+"""
+
+import ast
+import functools
+import sys
+import types
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from IPython.core.error import UsageError
+
+__all__ = ["UsageError", "class_names", "raise_as_text", "run_cell_body"]
+
+
+def run_cell_body(shell: Any, first_line: str, body: str) -> ast.Module:
+    """Compile and run the body in the user's namespace.
+
+    Args:
+        shell: IPython's.
+        first_line: that of the cell, which has the magic; the body begins in the line below.
+        body: the rest of the cell.
+
+    Returns:
+        The body as it was understood.
+
+    Raises:
+        Exception: what the body raises, with a traceback that begins in the body.
+    """
+    raw = f"{first_line}\n{body}"
+    # The magic's line stays as a comment, so that all others keep their numbers.
+    text = f"# {first_line}\n{shell.transform_cell(body)}"
+    name = shell.compile.cache(text, shell.execution_count, raw_code=raw)
+    try:
+        tree = shell.compile.ast_parse(text, name)
+        code = compile(shell.transform_ast(tree), name, "exec", shell.compile.flags)
+    except SyntaxError as error:
+        _raise_syntax_error(shell, error)
+    try:
+        exec(code, shell.user_global_ns, shell.user_ns)  # noqa: S102  # that is what a cell is
+    except UsageError:
+        raise
+    except BaseException as error:
+        trace = error.__traceback__
+        _show_from(shell, error, trace.tb_next if trace else None)
+        raise
+    return tree
+
+
+def class_names(tree: ast.Module) -> list[str]:
+    """The classes that are defined at the top of the body, in order."""
+    return [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
+
+
+def raise_as_text(error: BaseException) -> NoReturn:
+    """Raise an error of raylite's so that the cell shows what it says, and no frame of ours.
+
+    Raises:
+        BaseException: the error.
+    """
+    lines = f"{type(error).__name__}: {error}".split("\n")
+    _render_with(error, lambda: lines)
+    raise error
+
+
+def _show_from(shell: Any, error: BaseException, trace: types.TracebackType | None) -> None:
+    if isinstance(error, SyntaxError):
+        return  # From an import or an eval in the body; the shell shows such without asking.
+    own = getattr(error, "_render_traceback_", None)
+
+    def render() -> list[str]:
+        error.__traceback__ = trace
+        if own is not None:
+            lines: list[str] = own()
+            return lines
+        stb: list[str] = shell.InteractiveTB.structured_traceback(
+            type(error), error, trace, tb_offset=0
+        )
+        return stb
+
+    _render_with(error, render)
+
+
+def _render_with(error: BaseException, render: Callable[[], list[str]]) -> None:
+    # An exception may refuse attributes; it is then shown with our frames, which is no harm.
+    try:
+        error._render_traceback_ = render  # type: ignore[attr-defined]  # noqa: SLF001  # IPython's hook
+    except AttributeError:
+        return
+
+
+def _raise_syntax_error(shell: Any, error: SyntaxError) -> NoReturn:
+    """Have it shown as the shell shows those of any cell.
+
+    The shell would show a SyntaxError that comes from a magic with every frame in between, and
+    does not ask it. So what is raised only looks like one.
+    """
+    lines = shell.SyntaxTB.structured_traceback(type(error), error, [])
+    stand_in: Any = type(type(error).__name__, (Exception,), {"__module__": "builtins"})
+    shown = stand_in(str(error))
+    _render_with(shown, functools.partial(list, lines))
+    sys.last_value = error
+    raise shown from None
