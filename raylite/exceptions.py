@@ -90,6 +90,9 @@ __all__ = [
 ]
 
 
+_INIT_RAISED = "The actor died because its creation task, __init__, raised an error:"
+
+
 class ActorExit(BaseException):
     """Raised by ``exit_actor``; the worker ends the actor on purpose, so there is no restart.
 
@@ -159,12 +162,16 @@ class ActorDiedError(RayActorError):
             "namespace": namespace,
         }
         if cause is not None:
-            text = f"The actor died because its creation task, __init__, raised an error:\n{cause}"
+            text = f"{_INIT_RAISED}\n{cause}"
         else:
             known = [f"\t{key}: {value}" for key, value in facts.items() if value is not None]
             text = "\n".join([self.base_text, *known, *([reason] if reason else [])])
         super().__init__(actor_id, text)
         self.cause = cause
+
+    def __str__(self) -> str:
+        """The cause is put into words by the process that shows it: that one knows its cells."""
+        return self.error_msg if self.cause is None else f"{_INIT_RAISED}\n{self.cause}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild_plainly, (type(self), self.args, self.__dict__)

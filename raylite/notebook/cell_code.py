@@ -36,7 +36,7 @@ def run_cell_body(shell: Any, first_line: str, body: str) -> ast.Module:
     raw = f"{first_line}\n{body}"
     # The magic's line stays as a comment, so that all others keep their numbers.
     text = f"# {first_line}\n{shell.transform_cell(body)}"
-    name = shell.compile.cache(text, shell.execution_count, raw_code=raw)
+    name = shell.compile.cache(text, _cell_number(shell), raw_code=raw)
     try:
         tree = shell.compile.ast_parse(text, name)
         code = compile(shell.transform_ast(tree), name, "exec", shell.compile.flags)
@@ -51,6 +51,16 @@ def run_cell_body(shell: Any, first_line: str, body: str) -> ast.Module:
         _show_from(shell, error, trace.tb_next if trace else None)
         raise
     return tree
+
+
+def _cell_number(shell: Any) -> int:
+    """The number of the running cell, which the shell noted for the cell's own code."""
+    numbers = getattr(shell.compile, "_filename_map", {})
+    frame: types.FrameType | None = sys._getframe()  # noqa: SLF001  # the way to the callers
+    while frame is not None and frame.f_code.co_filename not in numbers:
+        frame = frame.f_back
+    number: int = numbers[frame.f_code.co_filename] if frame else shell.execution_count
+    return number
 
 
 def class_names(tree: ast.Module) -> list[str]:

@@ -151,10 +151,10 @@ def _names_of(instance: Instance, namespace: dict[str, Any]) -> list[str]:
 def _sentence(now: Instance, old: list[Instance], variable: str, others: list[str]) -> str:
     pid = "still starting" if now.pid is None else f"pid {now.pid}"
     if not old:
-        return f"{now.class_name}: {variable} is a running instance ({pid})"
+        return f"{now.class_name}: started an instance ({pid}), bound to {variable}"
     was = ", ".join(str(one.pid) if one.pid is not None else "not started" for one in old)
     new_pid = "still starting" if now.pid is None else str(now.pid)
-    text = f"{now.class_name}: replaced the running instance (pid {was} -> {new_pid})"
+    text = f"{now.class_name}: replaced the running instance (pid {was} → {new_pid})"
     if others:
         verb = "refers" if len(others) == 1 else "refer"
         text += f"; {', '.join(others)} still {verb} to the old one, which is dead"

@@ -137,12 +137,12 @@ def member_names(error_class: type[BaseException]) -> tuple[str, ...]:
     )
 
 
-def notebook_lines(error: BaseException, text: str) -> list[str]:
-    """The driver's own frames and the remote text, for IPython to print."""
+def notebook_lines(error: BaseException, summary: str, details: list[str]) -> list[str]:
+    """The error in a line, the driver's own frames, and the details, for IPython to print."""
     name = type(error).__name__
     mine = [frame for frame in frames_of(error, runtime_prefixes()) if not _is_shell(frame)]
     here: list[Any] = [format_frames(mine).rstrip("\n")] if mine else []
-    return [f"{name}: {getattr(error, 'cause', '')}", *here, "", *text.split("\n")]
+    return [f"{name}: {summary}", *here, *(["", *details] if details else [])]
 
 
 def _is_shell(frame: Frame) -> bool:

@@ -24,6 +24,11 @@ class RayError(Exception):
 
     __module__ = _HOME
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows: the line of the cell, and none of the runtime's own."""
+        first, *rest = str(self).split("\n")
+        return notebook_lines(self, first, rest)
+
 
 class RayTaskError(RayError):
     """The code of a task or of an actor's method raised.
@@ -136,7 +141,7 @@ class RayTaskError(RayError):
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows: the line of the cell, and then what happened in the worker."""
-        return notebook_lines(self, str(self))
+        return notebook_lines(self, str(self.cause), str(self).split("\n"))
 
 
 def _rebuild_task_error(cause: BaseException, remote: RemoteCall) -> RayTaskError:

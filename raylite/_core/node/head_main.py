@@ -4,8 +4,10 @@ The fork server takes longest to come up, so it is started before the head impor
 itself. The two then load side by side.
 """
 
+import os
 import pickle
 import sys
+import traceback
 
 from raylite._core.node.fork_server_process import start_fork_server
 from raylite._core.node.head_config import HeadConfig
@@ -23,4 +25,12 @@ def main() -> None:
 
     from raylite._core.node.head import Head  # noqa: PLC0415  # While the fork server loads.
 
-    Head(config, fork_server).run()
+    try:
+        Head(config, fork_server).run()
+    except BaseException:  # Said here, as the next line leaves no time for it.
+        traceback.print_exc()
+        code = 1
+    else:
+        code = 0
+    # The usual way out waits for the fork server, which waits for our end.
+    os._exit(code)
