@@ -87,6 +87,22 @@ MEASURES = (
         unit=Unit.RATE,
         goals=(_times_ray(10, 1_870),),
     ),
+    Measure(
+        key="actor_calls_one_by_one_on_one_cpu",
+        title="actor calls one by one, all processes on one CPU",
+        unit=Unit.RATE,
+        goals=(Goal(factor=0.6, peer="bare"),),
+    ),
+    Measure(
+        key="actor_calls_pipelined_on_one_cpu",
+        title="actor calls pipelined 1:1, all processes on one CPU",
+        unit=Unit.RATE,
+    ),
+    Measure(
+        key="tasks_one_by_one_on_one_cpu",
+        title="tasks one by one, all processes on one CPU",
+        unit=Unit.RATE,
+    ),
     Measure(key="put_get", title="put and get of a small value", unit=Unit.RATE),
     Measure(
         key="actors_one_by_one",

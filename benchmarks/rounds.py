@@ -42,7 +42,7 @@ class Plan:
     ray_python: str
     """The interpreter that has Ray; empty without one."""
     programs: frozenset[str]
-    """Which of cold_start, workloads, footprint to run."""
+    """Which of cold_start, workloads, one_cpu, footprint to run."""
 
     def of_round(self, number: int) -> Iterator[Program]:
         """The programs of round ``number`` (from 0), the systems taking turns."""
@@ -56,6 +56,8 @@ class Plan:
                         yield _program(system, python, "cold_start", system)
         if "workloads" in self.programs:
             yield from self._workloads(systems)
+        if "one_cpu" in self.programs and hasattr(os, "sched_setaffinity"):
+            yield from self._on_one_cpu(systems)
         if "footprint" in self.programs:
             for system, python in systems.items():
                 yield _program(system, python, "footprint", system, str(self.idle_s))
@@ -66,6 +68,12 @@ class Plan:
         for system, python in systems.items():
             yield _program(system, python, "workloads", system, window)
         yield _program("loky", sys.executable, "peers.loky_submit", window)
+
+    def _on_one_cpu(self, systems: dict[str, str]) -> Iterator[Program]:
+        window = (str(self.window_s), "--one-cpu")
+        yield _program("bare", sys.executable, "peers.bare_connection", *window)
+        for system, python in systems.items():
+            yield _program(system, python, "workloads", system, *window)
 
 
 def _program(system: str, python: str, module: str, *arguments: str) -> Program:

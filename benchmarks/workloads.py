@@ -1,12 +1,13 @@
 """Programs on actors and tasks, the same code for raylite and for Ray, timed in windows.
 
-Run in a process of its own: ``python -m benchmarks.workloads raylite SECONDS``. The last line it
-prints is JSON, measure by measure a list of rates. Classes and functions are local on purpose:
-both systems then send them by value, and no worker needs this folder on its path.
+Run in a process of its own: ``python -m benchmarks.workloads raylite SECONDS [--one-cpu]``. The
+last line it prints is JSON, measure by measure a list of rates. Classes and functions are local on
+purpose: both systems then send them by value, and no worker needs this folder on its path.
 """
 
 import importlib
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -16,7 +17,9 @@ BATCH = 500
 """Calls submitted before the first result is asked for."""
 WINDOWS = 3
 """Samples of each measure in one process."""
-ACTORS_MADE = 6
+ACTORS_MADE = 10
+ON_ONE_CPU = ("actor_calls_one_by_one", "actor_calls_pipelined", "tasks_one_by_one")
+"""What is also measured with all processes on one CPU."""
 
 
 def echo_class(ray: Any) -> Any:
@@ -57,7 +60,7 @@ def rates(step: Callable[[], int], seconds: float) -> list[float]:
     return found
 
 
-def _calls(ray: Any, seconds: float) -> dict[str, list[float]]:
+def _calls(ray: Any, seconds: float) -> dict[str, Callable[[], int]]:
     actors = [echo_class(ray).remote() for _ in range(4)]
     first = actors[0]
     ray.get([actor.echo.remote(0) for actor in actors])
@@ -79,14 +82,14 @@ def _calls(ray: Any, seconds: float) -> dict[str, list[float]]:
         return sum(ray.get([caller.drive.remote(target, seconds) for caller, target in pairs]))
 
     return {
-        "actor_calls_one_by_one": rates(one_by_one, seconds),
-        "actor_calls_pipelined": rates(pipelined, seconds),
-        "driver_to_4_actors": rates(fan_out, seconds),
-        "worker_to_worker": rates(between_workers, seconds),
+        "actor_calls_one_by_one": one_by_one,
+        "actor_calls_pipelined": pipelined,
+        "driver_to_4_actors": fan_out,
+        "worker_to_worker": between_workers,
     }
 
 
-def _tasks(ray: Any, seconds: float) -> dict[str, list[float]]:
+def _tasks(ray: Any) -> dict[str, Callable[[], int]]:
     task = echo_task(ray)
 
     def one_by_one() -> int:
@@ -101,15 +104,13 @@ def _tasks(ray: Any, seconds: float) -> dict[str, list[float]]:
         ray.get(ray.put(1))
         return 1
 
-    return {
-        "tasks_one_by_one": rates(one_by_one, seconds),
-        "tasks_pipelined": rates(pipelined, seconds),
-        "put_get": rates(put_get, seconds),
-    }
+    return {"tasks_one_by_one": one_by_one, "tasks_pipelined": pipelined, "put_get": put_get}
 
 
 def _creation(ray: Any) -> dict[str, list[float]]:
     actor_class = echo_class(ray)
+    # The first waits until the session is up, which is another measure.
+    ray.get(actor_class.remote().echo.remote(1))
 
     def end(actors: list[Any]) -> None:
         for actor in actors:
@@ -136,16 +137,28 @@ def _creation(ray: Any) -> dict[str, list[float]]:
     return found
 
 
-def main(system: str, seconds: float) -> None:
-    """Measure all of it on the named system, ``seconds`` long for each window."""
+def pin_to_one_cpu() -> None:
+    """Keep this process, and all it starts from now on, on one CPU."""
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
+def main(system: str, seconds: float, *, one_cpu: bool) -> None:
+    """Measure all of it on the named system, or some on one CPU, with windows of ``seconds``."""
+    if one_cpu:
+        pin_to_one_cpu()
     ray = importlib.import_module(system)
     ray.init()
     try:
-        figures = _creation(ray) | _calls(ray, seconds) | _tasks(ray, seconds)
+        figures = {} if one_cpu else _creation(ray)
+        for key, step in (_calls(ray, seconds) | _tasks(ray)).items():
+            if not one_cpu:
+                figures[key] = rates(step, seconds)
+            elif key in ON_ONE_CPU:
+                figures[f"{key}_on_one_cpu"] = rates(step, seconds)
     finally:
         ray.shutdown()
     print(json.dumps(figures))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], float(sys.argv[2]))
+    main(sys.argv[1], float(sys.argv[2]), one_cpu="--one-cpu" in sys.argv)

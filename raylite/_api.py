@@ -79,7 +79,7 @@ def init(
         TypeError: for a value of the wrong type.
     """
     with _lock:
-        engine = _engine.get_or_none()
+        engine = _living_engine()
         if engine is not None and not ignore_reinit_error:
             msg = (
                 "init() was called while a session is running already: maybe the cell was run "
@@ -135,7 +135,16 @@ def shutdown(*, wait_for_processes: bool = True) -> None:  # noqa: ARG001  # in 
 
 def is_initialized() -> bool:
     """Whether there is a session."""
-    return _engine.get_or_none() is not None
+    return _living_engine() is not None
+
+
+def _living_engine() -> Engine | None:
+    """The engine; one whose session has ended by itself is cleared away, and counts as none."""
+    engine = _engine.get_or_none()
+    if engine is None or not engine.over:
+        return engine
+    shutdown()
+    return None
 
 
 def put(value: Any) -> ObjectRef[Any]:

@@ -30,7 +30,8 @@ import json, os, signal, subprocess, sys, threading, time
 import raylite as ray
 
 def say(word, value=None):
-    print(word, json.dumps(value), flush=True)
+    sys.stdout.write(f"{word} {json.dumps(value)}\\n")
+    sys.stdout.flush()
 
 def wait_for_the_test():
     return sys.stdin.readline().strip()
@@ -59,13 +60,13 @@ class Counter:
 def session():
     from raylite import _engine
     engine = _engine.engine
-    workers = [row["pid"] for row in engine.state("workers") if row["pid"] and row["state"] != "DEAD"]
     [fork_server] = [
         row["fork_server_pid"] for row in engine.state("statistics") if row["part"] == "worker_pool"
     ]
     folders = engine._folders
     return {
-        "head": engine._process.pid, "fork_server": fork_server, "workers": workers,
+        "head": engine._process.pid,
+        "fork_server": fork_server,
         "folders": [folders.folder, folders.shm_folder],
     }
 """
@@ -77,7 +78,6 @@ class Session:
     def __init__(self, facts: dict[str, Any]) -> None:
         self.head = psutil.Process(facts["head"])
         self.fork_server = psutil.Process(facts["fork_server"])
-        self.workers = {psutil.Process(pid) for pid in facts["workers"]}
         self.folders = [Path(folder) for folder in facts["folders"]]
         self.processes = {self.head, *self.head.children(recursive=True)}
 
@@ -122,11 +122,11 @@ class Driver:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
-    def hear(self, word: str) -> Any:
+    def hear(self, word: str, timeout_s: float = _ANSWER_S) -> Any:
         """The value that the script says with a word; other lines before it are passed over."""
         while True:
             try:
-                line = self._lines.get(timeout=_ANSWER_S)
+                line = self._lines.get(timeout=timeout_s)
             except queue.Empty:
                 line = None
             assert line is not None, f"{word!r} was not said:\n{''.join(self.seen)}"
@@ -192,6 +192,12 @@ def is_alive(process: psutil.Process) -> bool:
         return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
+
+
+def cpu_s(process: psutil.Process) -> float:
+    """How many seconds a process has kept a core busy so far."""
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 def assert_end(processes: set[psutil.Process]) -> None:

@@ -4,6 +4,7 @@ A test never sleeps to get an order of things. Where it has to wait for another 
 here, for a condition it can see.
 """
 
+import fcntl
 import os
 import tempfile
 from collections.abc import Callable
@@ -57,9 +58,24 @@ def marked(mark: str) -> set[psutil.Process]:
 
 
 def session_files() -> set[Path]:
-    """What sessions keep on disk: everything named ``raylite*`` where temporary files go."""
-    places = {Path(tempfile.gettempdir()), Path("/dev/shm")}
-    return {path for place in places if place.is_dir() for path in place.glob("raylite*")}
+    """What sessions keep on disk: everything named ``raylite*`` where temporary files go.
+
+    Memory is shared with other runs on this machine: what a living session has locked there is
+    not counted, since the processes of this run's sessions are looked for by themselves.
+    """
+    shared = [path for path in Path("/dev/shm").glob("raylite*") if not _is_locked(path)]
+    return {*Path(tempfile.gettempdir()).glob("raylite*"), *shared}
+
+
+def _is_locked(folder: Path) -> bool:
+    try:
+        with (folder / "lock").open("r+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def describe(processes: set[psutil.Process]) -> str:

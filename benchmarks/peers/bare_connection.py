@@ -1,7 +1,8 @@
 """What two Python processes can reach at best: tuples over a bare multiprocessing connection.
 
-Run as ``python -m benchmarks.peers.bare_connection SECONDS``. The tuple is shaped like a call; the
-other side unpacks it, calls a method by name and answers. No ownership, no errors, no events.
+Run as ``python -m benchmarks.peers.bare_connection SECONDS [--one-cpu]``. The tuple is shaped like
+a call; the other side unpacks it, calls a method by name and answers. No ownership, no errors, no
+events.
 """
 
 import json
@@ -9,10 +10,11 @@ import multiprocessing as mp
 import secrets
 import sys
 import tempfile
+from collections.abc import Callable
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 
-from benchmarks.workloads import BATCH, rates
+from benchmarks.workloads import BATCH, ON_ONE_CPU, pin_to_one_cpu, rates
 
 WINDOW = 50
 """Calls under way at once. More could fill both sockets' buffers and stop both sides for good."""
@@ -51,7 +53,7 @@ def _windows(connections: list[Connection]) -> int:
     return BATCH * len(connections)
 
 
-def _measure(connections: list[Connection], seconds: float) -> dict[str, list[float]]:
+def _steps(connections: list[Connection]) -> dict[str, Callable[[], int]]:
     first = connections[0]
 
     def one_by_one() -> int:
@@ -60,14 +62,17 @@ def _measure(connections: list[Connection], seconds: float) -> dict[str, list[fl
         return 1
 
     return {
-        "actor_calls_one_by_one": rates(one_by_one, seconds),
-        "actor_calls_pipelined": rates(lambda: _windows([first]), seconds),
-        "driver_to_4_actors": rates(lambda: _windows(connections), seconds),
+        "actor_calls_one_by_one": one_by_one,
+        "actor_calls_pipelined": lambda: _windows([first]),
+        "driver_to_4_actors": lambda: _windows(connections),
     }
 
 
-def main(seconds: float) -> None:
-    """Measure with one and with four servers, ``seconds`` long for each window."""
+def main(seconds: float, *, one_cpu: bool) -> None:
+    """Measure with one and with four servers, or with one on one CPU, in windows of ``seconds``."""
+    if one_cpu:
+        pin_to_one_cpu()
+    figures: dict[str, list[float]] = {}
     context = mp.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder:
         address = str(Path(folder) / "bare")
@@ -79,7 +84,11 @@ def main(seconds: float) -> None:
                 server.start()
                 servers.append(server)
                 connections.append(listener.accept())
-            figures = _measure(connections, seconds)
+            for key, step in _steps(connections).items():
+                if not one_cpu:
+                    figures[key] = rates(step, seconds)
+                elif key in ON_ONE_CPU:
+                    figures[f"{key}_on_one_cpu"] = rates(step, seconds)
             for connection in connections:
                 connection.close()
             for server in servers:
@@ -88,4 +97,4 @@ def main(seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]))
+    main(float(sys.argv[1]), one_cpu="--one-cpu" in sys.argv)

@@ -79,6 +79,9 @@ class Engine(Protocol):
     complete_events: bool
     """False where events are only sampled, so that pictures can say so."""
 
+    over: bool
+    """Whether the session has ended by itself, because a part of it was killed."""
+
     def submit_task(
         self,
         function: Definition,

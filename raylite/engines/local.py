@@ -5,6 +5,7 @@ session's folders, starts the head, and joins as the first process. The head end
 the driver's connection ends, however that happens.
 """
 
+import contextlib
 import os
 import sys
 from typing import Final
@@ -42,15 +43,13 @@ class LocalEngine(CoreWorker):
         # Ctrl-C while the session begins is not to leave half a session behind.
         guard = InterruptGuard()
         guarded = guard.enter()
-        self._folders, self._locks = make_session()
-        self._process = HeadProcess(self._head_config(config))
         try:
-            self._join(guard)
+            self._begin(config, guard)
         except BaseException:
-            self._abandon()
+            guard.uninstall()
+            if guarded:
+                guard.leave()
             raise
-        if config.log_to_driver:
-            self.news.on_output = show_output
         if guarded:
             self._let_interrupts_through()
 
@@ -66,7 +65,8 @@ class LocalEngine(CoreWorker):
         guarded = self.guard.enter()
         try:
             super().close()
-            self._abandon()
+            self._process.wait()
+            self._remove_files()
         finally:
             try:
                 if guarded:
@@ -89,17 +89,30 @@ class LocalEngine(CoreWorker):
             driver_pid=os.getpid(),
         )
 
+    def _begin(self, config: EngineConfig, guard: InterruptGuard) -> None:
+        with contextlib.ExitStack() as undo:
+            self._folders, self._locks = make_session()
+            undo.callback(self._remove_files)
+            self._process = HeadProcess(self._head_config(config))
+            undo.callback(self._kill_head)
+            self._join(guard)
+            undo.pop_all()
+        if config.log_to_driver:
+            self.news.on_output = show_output
+
     def _join(self, guard: InterruptGuard) -> None:
         session = self._folders
+        msg = (
+            "The head process of raylite did not start; what it wrote to stderr says why. "
+            f"Try {sys.executable} -c 'import raylite._core.node.head' in a terminal."
+        )
         if not self._process.wait_until_it_listens(session.head_address, _START_S):
-            self._process.kill()
-            msg = (
-                "The head process of raylite did not start; what it wrote to stderr says why. "
-                f"Try {sys.executable} -c 'import raylite._core.node.head' in a terminal."
-            )
             raise RaySystemError(msg)
         worker_id = WorkerID(os.urandom(WORKER_ID_BYTES).hex())
-        super().__init__(session, worker_id, "driver", namespace=self._namespace, guard=guard)
+        try:
+            super().__init__(session, worker_id, "driver", namespace=self._namespace, guard=guard)
+        except OSError as error:  # It listened, and is gone.
+            raise RaySystemError(msg) from error
 
     def _let_interrupts_through(self) -> None:
         try:
@@ -108,9 +121,11 @@ class LocalEngine(CoreWorker):
             self.close()
             raise
 
-    def _abandon(self) -> None:
-        """See that the head ends, and everything with it."""
+    def _kill_head(self) -> None:
+        self._process.kill()
         self._process.wait()
+
+    def _remove_files(self) -> None:
         remove_folders(self._folders)
         self._close_locks()
 

@@ -195,14 +195,16 @@ class Exercise:
             try:
                 check.run(found, self.time_limit_s)
             except NotYet as finding:
-                results.append(_failed(check, finding))
+                is_repeated = any(finding.advice == result.advice for result in results)
+                advice = "the same as above." if is_repeated else finding.advice
+                results.append(_failed(check, finding, advice))
                 is_over = finding.is_final
             else:
                 results.append(Result(check=check.name, verdict=Verdict.PASSED))
         return results
 
     def __repr__(self) -> str:
-        lines = [f"Exercise {self.title} (about {self.minutes} minutes)", self.task, ""]
+        lines = [f"Exercise {self.title} (about {self.minutes} min)", self.task, ""]
         lines += ["What will be checked:", *(f"  - {check.name}" for check in self.checks), ""]
         lines += [f"{call:28} {what}" for call, what in self._commands()]
         return "\n".join(lines)
@@ -217,7 +219,7 @@ class Exercise:
         title = f"Exercise {self.title}"
         return panel(
             title,
-            f"<p><b>{html.escape(title)}</b> (about {self.minutes} minutes)</p>"
+            f"<p><b>{html.escape(title)}</b> (about {self.minutes} min)</p>"
             f"<p>{rich(self.task)}</p><p>What will be checked:</p><ul>{checks}</ul>"
             f'<table><caption style="text-align:left">What it can do for you</caption>'
             f"<tbody>{commands}</tbody></table>",
@@ -246,13 +248,13 @@ def load(name: str) -> Exercise:
     return _exercises[name]
 
 
-def _failed(check: Check, finding: NotYet) -> Result:
+def _failed(check: Check, finding: NotYet, advice: str) -> Result:
     return Result(
         check=check.name,
         verdict=Verdict.NOT_YET,
         expected=check.expected,
         came=finding.came,
-        advice=finding.advice,
+        advice=advice,
     )
 
 

@@ -49,16 +49,16 @@ fahrenheit = ray.get(model.convert.remote(100))
 
 HINTS = (
     (
-        "Everything you need was in `Accounting`: a line above the class that makes it an actor class, "
-        "state that `__init__` puts on `self`, and a method that works with it."
+        "Everything you need was in `Accounting`: a line above the class that makes it an actor "
+        "class, state that `__init__` puts on `self`, and a method that works with it."
     ),
     (
-        "In `__init__` write `self.w1 = w1`, and the same for `w0`. `convert` computes with `self.w1` "
-        "and `self.w0`, and hands the result back with `return`."
+        "In `__init__` write `self.w1 = w1`, and the same for `w0`. `convert` computes with "
+        "`self.w1` and `self.w0`, and hands the result back with `return`."
     ),
     (
-        "Above the class: `@ray.remote`. An actor: `model = LinearModel.remote(w1=9 / 5, w0=32)`. A "
-        "call, and its answer: `ray.get(model.convert.remote(100))`."
+        "Above the class: `@ray.remote`. An actor: `model = LinearModel.remote(w1=9 / 5, w0=32)`. "
+        "A call, and its answer: `ray.get(model.convert.remote(100))`."
     ),
 )
 

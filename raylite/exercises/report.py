@@ -23,6 +23,9 @@ class Verdict(Enum):
     NOT_CHECKED = "not checked"
 
 
+_LEFT = "text-align:left;vertical-align:top"
+"""Notebooks would put a cell's text to the right."""
+
 _ICONS = {Verdict.PASSED: "✓", Verdict.NOT_YET: "✗", Verdict.NOT_CHECKED: "·"}
 
 
@@ -90,23 +93,21 @@ class Report:
         """The table that a notebook shows."""
         rows = "".join(map(_row, self.results))
         return (
-            '<table style="max-width:62em;text-align:left">'
-            f'<caption style="text-align:left;font-weight:600">{html.escape(self.headline)}'
-            "</caption>"
-            '<thead><tr><th scope="col">Result</th>'
-            '<th scope="col" style="text-align:left">Check</th></tr></thead>'
+            '<table style="max-width:62em">'
+            f'<caption style="{_LEFT};font-weight:600">{html.escape(self.headline)}</caption>'
+            f'<thead><tr><th scope="col" style="{_LEFT}">Result</th>'
+            f'<th scope="col" style="{_LEFT}">Check</th></tr></thead>'
             f"<tbody>{rows}</tbody></table><p>{rich(self.closing)}</p>"
         )
 
 
 def _row(result: Result) -> str:
     details = "".join(
-        f"<dt><b>{label}</b></dt><dd>{rich(text)}</dd>" for label, text in result.details()
+        f'<div style="margin-top:4px"><b>{label}:</b> {rich(text)}</div>'
+        for label, text in result.details()
     )
-    listed = f'<dl style="margin:4px 0">{details}</dl>' if details else ""
     return (
-        '<tr style="vertical-align:top">'
-        f"<td>{badge(_ICONS[result.verdict], result.verdict.value)}</td>"
-        f'<th scope="row" style="text-align:left;font-weight:normal">'
-        f"{rich(result.check)}{listed}</th></tr>"
+        f'<tr><td style="{_LEFT}">{badge(_ICONS[result.verdict], result.verdict.value)}</td>'
+        f'<th scope="row" style="{_LEFT};font-weight:normal">{rich(result.check)}{details}</th>'
+        "</tr>"
     )

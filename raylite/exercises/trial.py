@@ -5,6 +5,7 @@ are killed at the end; an error, a crash or an endless loop becomes a :class:`No
 report can show.
 """
 
+import inspect
 import reprlib
 import time
 from collections.abc import Mapping
@@ -16,6 +17,8 @@ from raylite.actor import ActorHandle
 from raylite.exceptions import GetTimeoutError, RayActorError, RayTaskError
 
 __all__ = ["NotYet", "Trial", "shown"]
+
+READ_THE_MESSAGE = "Read the message: it says what is wrong, and what to write instead."
 
 _LONGEST = 70
 
@@ -54,14 +57,16 @@ class Trial:
         self._handle: ActorHandle | None = None
 
     def __enter__(self) -> Self:
-        shown_arguments = ", ".join(f"{name}={value!r}" for name, value in self._arguments.items())
+        given = ", ".join(f"{name}={value!r}" for name, value in self._arguments.items())
         try:
             self._handle = self._actor_class.remote(**self._arguments)
-        except TypeError as error:
-            came = f"`.remote({shown_arguments})` raised TypeError: {error}"
+        except Exception as error:
+            came = f"`.remote({given})` raised {_named(error)}"
+            parameters = _listed(list(self._arguments))
             advice = (
-                f"`__init__` is to take the parameters "
-                f"{_listed(list(self._arguments))} beside `self`, spelt exactly so."
+                f"`__init__` is to take the parameters {parameters} beside `self`, spelt so."
+                if not _fits(self._actor_class, self._arguments)
+                else READ_THE_MESSAGE
             )
             raise NotYet(came=came, advice=advice, is_final=True) from None
         self._deadline_s = time.monotonic() + self._time_limit_s
@@ -108,12 +113,16 @@ class Trial:
                 "for each value in the brackets."
             )
             raise NotYet(came=f"{call}: {error}", advice=advice, is_final=True) from None
+        except Exception as error:
+            came = f"{call}: {error}"
+            raise NotYet(came=came, advice=READ_THE_MESSAGE, is_final=True) from None
 
     def _too_slow(self, call: str) -> NotYet:
         came = f"{call} gave no answer within {self._time_limit_s:g} s, and its actor was ended"
         advice = (
-            "Something waits or goes round for ever. Look for a `while` whose condition never "
-            "becomes false, in `convert` and in `__init__`, or for a long `sleep`."
+            "Something waits or goes round for ever: a `while` whose condition never becomes "
+            "false, a long `sleep`, or `@ray.remote(...)` with more than this machine has. Look "
+            "into `__init__` too."
         )
         return NotYet(came=came, advice=advice, is_final=True)
 
@@ -125,8 +134,22 @@ def shown(value: Any) -> str:
     return f"`{brief.repr(value)}`".replace("``", "` `")
 
 
+def _fits(actor_class: Any, arguments: Mapping[str, Any]) -> bool:
+    """Whether these are arguments that the class's ``__init__`` takes."""
+    try:
+        inspect.signature(actor_class._ray_class).bind(**arguments)  # noqa: SLF001  # one package
+    except TypeError:
+        return False
+    return True
+
+
+def _named(error: BaseException) -> str:
+    text = str(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
 def _raised(call: str, cause: BaseException) -> NotYet:
-    came = f"{call} raised {type(cause).__name__}: {cause}"
+    came = f"{call} raised {_named(cause)}"
     return NotYet(came=came, advice=_advice_on(cause))
 
 
@@ -134,12 +157,15 @@ def _died(call: str, error: RayActorError) -> NotYet:
     creation = getattr(error, "cause", None)
     cause = getattr(creation, "cause", None)
     if cause is not None:
-        came = f"`__init__` raised {type(cause).__name__}: {cause}"
+        came = f"`__init__` raised {_named(cause)}"
         return NotYet(came=came, advice=_advice_on(cause), is_final=True)
     last_line = str(error).strip().splitlines()[-1]
     return NotYet(
         came=f"the actor was gone before it could answer {call}: {last_line}",
-        advice="Its process ended itself. Look for `exit`, `sys.exit` or `os._exit` in the class.",
+        advice=(
+            "Its process ended. Look for `exit`, `sys.exit` or `os._exit` in the class, or for "
+            "something that needs more memory than there is."
+        ),
         is_final=True,
     )
 
@@ -156,6 +182,10 @@ def _advice_on(cause: BaseException) -> str:
                 "The method uses a name that its process does not know. What belongs to the actor "
                 "is read through `self`; what comes with the call is a parameter."
             )
+        case MemoryError():
+            return "It asks for more memory than there is. The answer needs next to none."
+        case RecursionError():
+            return "The method calls itself, and never stops. It needs no call at all."
         case NotImplementedError():
             return "The stub's line is still there. Replace it with your own."
         case _:

@@ -9,7 +9,7 @@ from typing import Final
 
 from raylite.notebook.view_model import Bar, Phase, ProgressView
 
-__all__ = ["COLOURS", "FAILED_COLOUR", "progress_html"]
+__all__ = ["COLOURS", "FAILED_FILL", "progress_html"]
 
 COLOURS: Final = {
     # Colours of Okabe and Ito, told apart by colour-blind people too, and visible on both themes.
@@ -18,11 +18,11 @@ COLOURS: Final = {
     Phase.FAILED: "#009E73",
     Phase.STOPPED: "#808080",
 }
-FAILED_COLOUR: Final = "#D55E00"
+FAILED_FILL: Final = "repeating-linear-gradient(135deg,#D55E00 0 4px,#F0A060 4px 7px)"
+"""Hatched, so that it is told apart without colours, too."""
 
 _TEXT: Final = "color:var(--jp-ui-font-color1,inherit)"
-_MUTED: Final = "color:var(--jp-ui-font-color2,inherit)"
-_TRACK: Final = "background:var(--jp-layout-color3,#bdbdbd)"
+_TRACK: Final = "background:rgba(128,128,128,0.28)"
 _FONT: Final = (
     "font-family:var(--jp-ui-font-family,system-ui,sans-serif);"
     "font-size:var(--jp-content-font-size1,14px);line-height:1.5;"
@@ -37,17 +37,21 @@ def progress_html(view: ProgressView) -> str:
         '<div style="display:flex;justify-content:space-between">',
         f"<span><strong>{escape(view.title)}</strong></span> <span>{view.percent} %</span></div>",
         _bar(view),
-        f'<div style="{_MUTED}">{escape(" · ".join(view.facts))}</div>',
+        _line(" · ".join(view.facts)),
         *_bars(view),
-        *([f'<div style="{_MUTED}">{escape(view.note)}</div>'] if view.note else []),
+        _line(view.note),
         "</div>",
     ]
-    return "\n".join(lines)
+    return "\n".join(line for line in lines if line)
+
+
+def _line(text: str) -> str:
+    return f"<div>{escape(text)}</div>" if text else ""
 
 
 def _bar(view: ProgressView) -> str:
     good = view.fraction - view.failed_fraction
-    parts = _part(good, COLOURS[view.phase]) + _part(view.failed_fraction, FAILED_COLOUR)
+    parts = _part(good, COLOURS[view.phase]) + _part(view.failed_fraction, FAILED_FILL)
     return _track(parts, "10px", f"{view.title} {view.percent} %".strip())
 
 
@@ -66,20 +70,22 @@ def _part(fraction: float, colour: str) -> str:
 def _bars(view: ProgressView) -> list[str]:
     if not view.bars:
         return []
-    rows = [_row(bar, COLOURS[view.phase]) for bar in view.bars]
-    more = [f'<div style="{_MUTED}">{escape(view.more)}</div>'] if view.more else []
-    return ['<table style="width:100%;border-collapse:collapse;margin:4px 0">', *rows, "</table>",
-            *more]  # fmt: skip
+    rows = [_row(bar) for bar in view.bars]
+    table = (
+        '<table style="width:100%;margin:4px 0;border-collapse:collapse;'
+        'font-size:inherit;line-height:inherit;table-layout:auto">'
+    )
+    return [table, *rows, "</table>", _line(view.more)]
 
 
-def _row(bar: Bar, colour: str) -> str:
+def _row(bar: Bar) -> str:
     cell = "padding:1px 0;border:0;background:none"
-    fill = COLOURS[Phase.DONE] if bar.fraction >= 1 else colour
+    fill = COLOURS[Phase.DONE if bar.fraction >= 1 else Phase.RUNNING]
     label = f"{bar.label} {bar.text}"
     return (
         f'<tr style="background:none"><th scope="row" style="{cell};text-align:left;'
         f'font-weight:normal;white-space:nowrap">{escape(bar.label)}</th>'
-        f'<td style="{cell};padding-left:12px;padding-right:12px;width:70%">'
+        f'<td style="{cell};padding-left:12px;padding-right:12px;width:100%">'
         f"{_track(_part(bar.fraction, fill), '6px', label)}</td>"
         f'<td style="{cell};text-align:right;white-space:nowrap">{escape(bar.text)}</td></tr>'
     )

@@ -24,8 +24,8 @@ _NO_SESSION: Final = "raylite: no session; it starts with the first call."
 _WORKER_WORDS: Final = {
     "STARTING": "starting",
     "IDLE": "idle",
-    "LEASED": "running tasks",
-    "ACTOR": "holding an actor",
+    "LEASED": "for tasks",
+    "ACTOR": "for actors",
     "DEAD": "dead",
 }
 _CELL: Final = "text-align:left;padding:2px 16px 2px 0"
@@ -56,6 +56,7 @@ def status_html(status: Any) -> str:
     table = f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>" if rows else ""
     return (
         f'<table style="margin:4px 0"><caption style="text-align:left;padding:4px 0;'
+        'white-space:nowrap;font-size:var(--jp-content-font-size1,14px);'
         f'color:var(--jp-ui-font-color1,inherit)">{escape(_headline(status))}</caption>'
         f"{table}</table>{hidden}"
     )
@@ -68,7 +69,7 @@ def _html_row(actor: Any) -> str:
     return (
         f'<tr><td style="{_CELL}" title="{actor.state.name}">'
         f'<span style="color:{colour}" aria-hidden="true">{sign}</span> {words}</td>'
-        f'<th scope="row" style="{_CELL}">{class_name}</th>'
+        f'<th scope="row" style="{_CELL};font-weight:normal">{class_name}</th>'
         f'<td style="{_CELL}">{name}</td><td style="{_CELL}">{pid}</td></tr>'
     )
 
@@ -88,15 +89,15 @@ def _row(actor: Any) -> tuple[str, str, str, str]:
 def _headline(status: Any) -> str:
     number = len(status.actors) + status.num_dead_hidden
     living = sum(actor.state is not ActorState.DEAD for actor in status.actors)
-    actors = f"{living} of {number} actors living" if number else "no actors"
+    actors = f"{living} of {number} actors alive" if number else "no actors"
     words = [
         f"{number} {_WORKER_WORDS.get(state, state.lower())}"
         for state, number in status.workers
         if state != "DEAD"
     ]
     workers = f"workers: {', '.join(words)}" if words else "no workers"
-    used, total = f"{status.cpus_used:g}", f"{status.cpus_total:g}"
-    return f"raylite: session running, {used} of {total} CPUs in use, {actors}, {workers}"
+    cpus = f"{status.cpus_used:g} of {status.cpus_total:g} CPUs in use"
+    return " · ".join(["raylite: session running", cpus, actors, workers])
 
 
 def _hidden(status: Any) -> list[str]:

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, Protocol
 
 import raylite
+from raylite import _engine
 from raylite._actor_method import ActorMethod
-from raylite.exceptions import GetTimeoutError, RayError
+from raylite.exceptions import GetTimeoutError, RayError, RaySystemError
 from raylite.notebook.terminal import TerminalDisplay
 from raylite.notebook.view_model import (
     Pace,
@@ -74,27 +75,36 @@ class _Reporter:
         self.trouble: RayError | None = None
         """Why there will be no further answers."""
 
-    def look(self, wait_s: float = 0.0) -> None:
-        """Take an answer that is there, and ask anew.
+    def ask(self) -> list[ObjectRef[Any]]:
+        """Have a question under way, if it is an actor that is asked.
+
+        Returns:
+            What the answer will be, in a list; empty if there is nothing to wait for.
+        """
+        if self.trouble is not None or not isinstance(self._method, ActorMethod):
+            return []
+        if self._answer is None:
+            self._answer = self._method.remote()
+        return [self._answer]
+
+    def look(self, wait_s: float) -> None:
+        """Take the answer, if it comes within that many seconds.
 
         Raises:
             TypeError: if it is not about progress.
             ValueError: likewise.
         """
-        if self.trouble is not None:
-            return
         if not isinstance(self._method, ActorMethod):
             self._take(self._method())
+        if self._answer is None:
             return
         try:
-            if self._answer is None:
-                self._answer = self._method.remote()
             value = raylite.get(self._answer, timeout=wait_s)
         except GetTimeoutError:
             return
         except RayError as error:
             # The actor is dead, or its method raised: the tasks are still worth waiting for.
-            self.trouble = error
+            self.trouble, self._answer = error, None
             return
         self._answer = None
         self._take(value)
@@ -121,6 +131,7 @@ class _Watch:
         self._desc = desc
         self._pace = Pace()
         self._began_s = time.monotonic()
+        self._session = _engine.get_or_none()
 
     @property
     def elapsed_s(self) -> float:
@@ -135,11 +146,17 @@ class _Watch:
             RayError: if nobody reports any more and there is nothing else to go by.
         """
         began_s = time.monotonic()
-        if self._pending:
-            ready, self._pending = raylite.wait(
-                self._pending, num_returns=len(self._pending), timeout=TICK_S
-            )
-            self._num_failed += sum(ref._has_failed() for ref in ready)  # noqa: SLF001  # one package
+        if self._refs and not self._session_lives():
+            # Anything else would start another session, which knows nothing of these refs.
+            msg = "progress() was waiting for tasks of a session that has ended meanwhile."
+            raise RaySystemError(msg)
+        answer = self._reporter.ask() if self._reporter is not None else []
+        awaited = [*self._pending, *answer]
+        if awaited:
+            ready, rest = raylite.wait(awaited, num_returns=len(awaited), timeout=TICK_S)
+            self._pending = [ref for ref in rest if ref not in answer]
+            ended = [ref for ref in ready if ref not in answer]
+            self._num_failed += sum(ref._has_failed() for ref in ended)  # noqa: SLF001  # one package
         if self._reporter is not None:
             # Once all else is done the last word counts, and may take a moment.
             self._reporter.look(0.0 if self._pending or not self._refs else LAST_WORD_S)
@@ -149,6 +166,9 @@ class _Watch:
         if more:
             self._rest(began_s)
         return more
+
+    def _session_lives(self) -> bool:
+        return self._session is not None and _engine.get_or_none() is self._session
 
     def _rest(self, began_s: float) -> None:
         """Let the rest of the moment pass, unless waiting has ended because the session has."""
@@ -166,10 +186,12 @@ class _Watch:
         time.sleep(left_s)
 
     def _fraction(self) -> float:
-        reporter = self._reporter
-        if reporter is not None and reporter.trouble is None and (self._pending or not self._refs):
+        reporter, total = self._reporter, len(self._refs)
+        tells = reporter is not None and reporter.trouble is None and reporter.readings
+        if reporter is not None and tells and (self._pending or not total):
             return reporter.fraction
-        return (len(self._refs) - len(self._pending)) / len(self._refs) if self._refs else 0.0
+        # Nobody has reported, or nobody does any more: there are the tasks to count.
+        return (total - len(self._pending)) / total if total else 0.0
 
     def view(self, stopped_by: BaseException | None = None) -> ProgressView:
         """What is to be seen at the moment, or at the end, if something ended the watching."""

@@ -1,5 +1,6 @@
-# mypy: disable-error-code="attr-defined"
-# A type checker does not follow a decorator that makes something else of a class.
+# mypy: disable-error-code="attr-defined,no-redef,call-arg,misc,valid-type,var-annotated,index"
+# A type checker does not follow a decorator that makes something else of a class, nor an
+# attribute that has the name of a method.
 """Large values: arrays are read-only and shared, not copied."""
 
 import gc

@@ -1,5 +1,6 @@
-# mypy: disable-error-code="attr-defined"
-# A type checker does not follow a decorator that makes something else of a class.
+# mypy: disable-error-code="attr-defined,no-redef,call-arg,misc,valid-type,var-annotated,index"
+# A type checker does not follow a decorator that makes something else of a class, nor an
+# attribute that has the name of a method.
 """The order of calls: first in, first out for one submitter; others overtake him."""
 
 import pytest
@@ -207,5 +208,29 @@ def test_tasks_wait_for_their_arguments_without_a_cpu(ray, opened, tmp_path):
     gate = tmp_path / "gate"
     late = [name_of.remote(opened.remote(gate)) for _ in range(3)]
     assert ray.get([name_of.remote(n) for n in range(10)]) == list(range(10))
+    gate.touch()
+    assert ray.get(late) == ["gate"] * 3
+
+
+def test_a_value_is_there_while_the_next_call_takes_its_time(ray, log_class, tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    log = log_class.remote()
+    ray.get(log.add.remote(0))
+    refs = [log.wait_for.remote(first), log.add.remote(1), log.wait_for.remote(second)]
+    first.touch()
+    ray.get(refs[:2])
+    second.touch()
+    ray.get(refs)
+
+
+def test_a_task_is_not_held_up_by_a_long_one_that_was_sent_before(ray, opened, tmp_path):
+    @ray.remote
+    def short(x):
+        return x
+
+    gate = tmp_path / "gate"
+    ray.get([opened.remote(tmp_path) for _ in range(100)])
+    late = [opened.remote(gate) for _ in range(3)]
+    assert ray.get([opened.remote(tmp_path) for _ in range(100)]) == [tmp_path.name] * 100
     gate.touch()
     assert ray.get(late) == ["gate"] * 3

@@ -43,6 +43,7 @@ class FakeClient:
 
 class FakeEngine:
     complete_events = True
+    over = False
 
     def __init__(self):
         self.numbers = itertools.count(1)

@@ -23,6 +23,7 @@ from raylite._core.common.messages import (
     WorkerDied,
     WorkerRegistered,
     WorkerStarting,
+    WorkerStays,
     WorkerUnblocked,
 )
 from raylite._core.common.resources import ResourceSet
@@ -104,6 +105,9 @@ class Story:
 
     def unblocked(self, worker: str) -> list[Instruction]:
         return self.raylet.handle(WorkerUnblocked(worker_id=WorkerID(worker), at_s=self.at_s()))
+
+    def stays(self, worker: str) -> list[Instruction]:
+        return self.raylet.handle(WorkerStays(worker_id=WorkerID(worker), at_s=self.at_s()))
 
     def dies(self, worker: str) -> list[Instruction]:
         message = WorkerDied(worker_id=WorkerID(worker), exit=CRASH, at_s=self.at_s())

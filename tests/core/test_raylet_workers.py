@@ -87,6 +87,27 @@ def test_surplus_workers_are_stopped_when_they_have_been_idle_for_long():
     assert granted(story.request("a")) == [("a", "w")]
 
 
+def test_a_worker_that_stays_is_of_use_and_asked_again_after_the_grace():
+    story = Story(max_idle=1, idle_grace_s=10.0)
+    story.up("u", "v")
+    due_s = story.raylet.next_tick_s()
+    assert due_s is not None
+    assert stopped(story.raylet.tick(due_s)) == ["u"]
+    assert story.stays("u") == []
+    again_s = story.raylet.next_tick_s()
+    assert again_s is not None
+    assert stopped(story.raylet.tick(again_s)) == ["v"]
+    assert granted(story.request("a")) == [("a", "u")]
+
+
+def test_only_who_was_asked_to_end_can_stay():
+    story = Story()
+    story.up("w")
+    story.stays("w")
+    story.stays("unknown")
+    assert story.ignored() == ["WorkerStays", "WorkerStays"]
+
+
 def test_as_many_idle_workers_stay_as_there_are_cpus():
     story = Story(cpus=2, idle_grace_s=0.0)
     assert stopped(story.up("u", "v")) == []

@@ -77,7 +77,9 @@ class Lesson:
 
     def numbers(self, cell_id: str) -> list[float]:
         """Every number that the cell has shown."""
-        return [float(n.replace(",", "")) for n in re.findall(r"\d[\d,]*\.?\d*", self.text(cell_id))]
+        return [
+            float(n.replace(",", "")) for n in re.findall(r"\d[\d,]*\.?\d*", self.text(cell_id))
+        ]
 
     def complaints(self) -> list[str]:
         """What was written to stderr, and what was raised, by any cell."""
@@ -87,4 +89,6 @@ class Lesson:
             if cell.cell_type == "code"
             for output in cell.outputs
             if output.output_type == "error" or output.get("name") == "stderr"
+            # Said once on a slow machine, when matplotlib is new there.
+            if "building the font cache" not in output.get("text", "")
         ]

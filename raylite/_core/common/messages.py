@@ -30,6 +30,7 @@ __all__ = [
     "WorkerDied",
     "WorkerRegistered",
     "WorkerStarting",
+    "WorkerStays",
     "WorkerUnblocked",
 ]
 
@@ -171,6 +172,13 @@ class WorkerUnblocked(Record):
     at_s: float
 
 
+class WorkerStays(Record):
+    """An idle worker was asked to end, and does not: others need what it owns."""
+
+    worker_id: WorkerID
+    at_s: float
+
+
 GcsMessage: TypeAlias = (
     RegisterActor
     | ActorDependenciesReady
@@ -191,5 +199,6 @@ RayletMessage: TypeAlias = (
     | WorkerRegistered
     | WorkerBlocked
     | WorkerUnblocked
+    | WorkerStays
     | WorkerDied
 )

@@ -91,6 +91,7 @@ class ActorInstance:
         return base.replaced(
             actor_id=self.actor_id,
             actor_name=message.name,
+            actor_handle=message.handle,
             namespace=message.namespace,
             num_restarts=message.num_restarts,
             assigned_resources=message.held,

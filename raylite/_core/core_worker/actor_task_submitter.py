@@ -13,11 +13,12 @@ Rule 4: what is dead stays dead: later calls fail at once with the reason.
 
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
 from raylite._core.common.ids import ActorID, WorkerID
 from raylite._core.common.states import ActorState
+from raylite._core.common.task_spec import WorkerExit
 from raylite._core.core_worker.calls import PendingCall, pack_arguments, returns_of, when_ready
 from raylite._core.core_worker.entries import Home, owned_entries
 from raylite._core.core_worker.failures import (
@@ -56,6 +57,12 @@ class SubmitterHome(Home, Protocol):
 
     def connection_to(self, worker_id: WorkerID, address: Address) -> Connection:
         """The connection to a process."""
+        ...
+
+    def ask_how_it_ended(
+        self, worker_id: WorkerID, then: Callable[[WorkerExit | None], None]
+    ) -> None:
+        """Have ``then`` called once the head knows how a worker has ended."""
         ...
 
     def call_ended(self, call: PendingCall, payload: bytes, actor_id: ActorID | None) -> None:
@@ -121,9 +128,9 @@ class ActorTaskSubmitter:
             if guarded:
                 home.guard.leave()
 
-    def num_waiting(self) -> int:
-        """Calls that were not sent yet."""
-        return len(self._queue)
+    def is_needed(self) -> bool:
+        """Whether calls wait here, or the actor would end with this process, which made it."""
+        return bool(self._queue or self._lost) or self.creation_refs is not None
 
     def on_reply(self, call: PendingCall, flags: int, payload: bytes) -> None:
         """The actor has answered."""
@@ -137,6 +144,15 @@ class ActorTaskSubmitter:
             self._lost += calls
             self._lost_in = self._incarnation
         self._settle_lost()
+
+    def abandon(self, payload: bytes) -> None:
+        """The session is over: end the calls that were not sent, or got no answer."""
+        with self._lock:
+            calls = [*self._lost, *self._queue]
+            self._lost.clear()
+            self._queue.clear()
+        for call in calls:
+            call.resolve(payload)
 
     def on_update(self, news: ActorUpdate) -> None:
         """The head says what has become of the actor."""

@@ -9,7 +9,7 @@ import itertools
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from raylite._core.common.ids import ActorID, ObjectID, WorkerID
 from raylite._core.common.messages import ActorOutOfScope, WorkerBlocked, WorkerUnblocked
 from raylite._core.common.object_ref import ObjectRef
 from raylite._core.common.session import SessionAddress
+from raylite._core.common.task_spec import WorkerExit
 from raylite._core.core_worker.actor_task_submitter import ActorTaskSubmitter
 from raylite._core.core_worker.after_fork import stay_out_of_forks
 from raylite._core.core_worker.calls import PendingCall
@@ -30,7 +31,7 @@ from raylite._core.core_worker.peers import Peers
 from raylite._core.core_worker.task_events import TaskEventBuffer
 from raylite._core.core_worker.waiting import Waiting
 from raylite._core.object_store.plasma import PlasmaStore, load
-from raylite._core.object_store.serialization import ERROR
+from raylite._core.object_store.serialization import ERROR, dumps_error
 from raylite._core.rpc.codec import FLAG_PRINTED, REPLY, unpack_message, unpack_reply
 from raylite._core.rpc.connection import Address, Connection
 from raylite._core.rpc.interrupt import InterruptGuard
@@ -71,7 +72,7 @@ class CoreProcess:
         self.now_s = time.monotonic
         self._seqs = itertools.count(1)
         self.next_seq = self._seqs.__next__
-        self.guard = guard or InterruptGuard()
+        self.guard = guard or InterruptGuard(needed=role == "driver")
         self.poller = Poller(self.guard, self._on_takeover, self._on_poke)
         self.store = PlasmaStore(session.shm_folder, session.folder, worker_id[:12])
         hello = Hello(
@@ -99,7 +100,11 @@ class CoreProcess:
         self.task_events = TaskEventBuffer(worker_id, self.head.push, self.poller.call_later)
         stay_out_of_forks(self)
         self.poller.start()
-        self.welcome = self.news.wait_for_welcome()
+        try:
+            self.welcome = self.news.wait_for_welcome()
+        except BaseException:
+            CoreProcess.close(self)
+            raise
         self.namespace = self.welcome.namespace
 
     def actor_client(
@@ -118,6 +123,15 @@ class CoreProcess:
         """The way to an actor, if this process has used it."""
         return self._clients.get(actor_id)
 
+    def is_needed(self) -> bool:
+        """Whether something would be lost with this process: an object, a call, or an actor."""
+        return (
+            self.ownership.num_kept() > 0
+            or self.peers.num_unanswered() > 0
+            or self.tasks.num_waiting() > 0
+            or any(client.is_needed() for client in list(self._clients.values()))
+        )
+
     def close(self) -> None:
         """Leave the session."""
         self.over = True
@@ -126,6 +140,7 @@ class CoreProcess:
             self.task_events.flush()
             self.head.close()
         self.peers.close()
+        self._abandon_calls()
         self.poller.close()
 
     def leave_as_forked_child(self) -> None:
@@ -180,6 +195,12 @@ class CoreProcess:
         if not self.over:
             self.ownership.released_handles.append(actor_id)
             self.poller.poke()
+
+    def ask_how_it_ended(
+        self, worker_id: WorkerID, then: Callable[[WorkerExit | None], None]
+    ) -> None:
+        """Have ``then`` called once the head knows how a worker has ended."""
+        self.head.ask_later(then, "worker_exit", worker_id)
 
     def connection_to(self, worker_id: WorkerID, address: Address) -> Connection:
         """The connection to a process."""
@@ -265,6 +286,8 @@ class CoreProcess:
         self.tasks.connection_lost(connection)
         if self._executor is not None:
             self._executor.connection_lost(connection)
+        if self.over:
+            self._abandon_calls()
 
     def on_worker_message(self, message: object) -> None:
         """The head says something that only a worker need know."""
@@ -283,7 +306,15 @@ class CoreProcess:
 
     def _on_head_lost(self) -> None:
         self.over = True
+        self._abandon_calls()
         self.news.on_head_lost()
+
+    def _abandon_calls(self) -> None:
+        """End what can have no answer any more, so that nobody waits for it, in any way."""
+        payload = dumps_error(self.not_ready([], None))
+        for client in list(self._clients.values()):
+            client.abandon(payload)
+        self.tasks.abandon(payload)
 
     def _is_over(self) -> bool:
         return self.over

@@ -25,7 +25,7 @@ from raylite._core.core_worker.calls import PendingCall, pack_arguments, returns
 from raylite._core.core_worker.core_process import CoreProcess
 from raylite._core.core_worker.definitions import ship
 from raylite._core.core_worker.entries import OwnedEntry, owned_entries
-from raylite._core.core_worker.failures import not_serializable
+from raylite._core.core_worker.failures import cannot_be_put, not_serializable
 from raylite._core.object_store.serialization import NotSerializableError, dumps
 
 __all__ = ["CoreWorker"]
@@ -57,7 +57,7 @@ class CoreWorker(CoreProcess):
                 raise not_serializable(options.name, args, kwargs, error) from None
             seq = self.next_seq()
             entries = owned_entries(self, seq, num_returns)
-            pool = self.tasks.pool_for(options.resources)
+            pool = self.tasks.pool_for(options.resources, once=options.max_retries == 0)
             call = PendingCall(seq, options.name, payload, pool, entries, None, self.now_s())
             call.contained, call.pin, call.deps = contained, pin, deps
             call.definition, call.task_options = function, options
@@ -94,7 +94,10 @@ class CoreWorker(CoreProcess):
 
     def put(self, value: Any) -> ObjectRef[Any]:
         """Keep a value; this process owns it."""
-        data, buffers, contained = dumps(value)
+        try:
+            data, buffers, contained = dumps(value)
+        except NotSerializableError as error:
+            raise cannot_be_put(value, error) from None
         entry = OwnedEntry(self, self.next_seq())
         payload, entry.pin = self.store.pack(data, buffers)
         if contained:
@@ -126,6 +129,8 @@ class CoreWorker(CoreProcess):
         for ref in refs:
             done = len(ready) < num_returns and ref._entry.payload is not None  # type: ignore[attr-defined]  # noqa: SLF001  # As above.
             (ready if done else rest).append(ref)
+        if self.over and len(ready) < num_returns:
+            raise self.not_ready([ref._entry for ref in rest], timeout_s)  # type: ignore[misc]  # noqa: SLF001  # As above.
         return ready, rest
 
     def resources(self, *, available: bool) -> dict[str, float]:

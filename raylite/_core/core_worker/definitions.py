@@ -9,6 +9,7 @@ captures is written down as it is at the first call, as in Ray.
 
 import linecache
 import os
+import threading
 from typing import Any, Final
 
 import cloudpickle
@@ -17,6 +18,9 @@ from raylite._core.common.call_options import Definition
 from raylite._core.core_worker.failures import find_culprit
 
 __all__ = ["receive", "ship"]
+
+# Two pickles of one function may differ: all of its callers must name the same.
+_one_at_a_time = threading.RLock()
 
 _KEY_BYTES: Final = 12
 
@@ -27,14 +31,19 @@ def ship(definition: Definition) -> Definition:
     Raises:
         TypeError: if it captures something that cannot be pickled; it says what.
     """
-    if not definition.key:
-        try:
-            blob = cloudpickle.dumps(definition.target)
-        except Exception as error:
-            raise _not_serializable(definition, error) from None
-        definition.blob = blob
-        definition.key = os.urandom(_KEY_BYTES).hex()
+    with _one_at_a_time:
+        if not definition.key:
+            _pickle(definition)
     return definition
+
+
+def _pickle(definition: Definition) -> None:
+    try:
+        blob = cloudpickle.dumps(definition.target)
+    except Exception as error:
+        raise _not_serializable(definition, error) from None
+    definition.blob = blob
+    definition.key = os.urandom(_KEY_BYTES).hex()
 
 
 def receive(blob: bytes, source_files: dict[str, str]) -> Any:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from raylite._core.common.states import ActorState
+from raylite._core.common.task_spec import WorkerExit
 from raylite._core.object_store.serialization import (
     ERROR,
     NotSerializableError,
@@ -21,14 +22,17 @@ from raylite.exceptions import (
     ActorUnavailableError,
     RayTaskError,
     UnserializableException,
+    WorkerCrashedError,
 )
 
 __all__ = [
     "actor_died",
     "actor_unavailable",
     "argument_failed",
+    "cannot_be_put",
     "not_serializable",
     "pack_task_error",
+    "worker_crashed",
 ]
 
 _logger = logging.getLogger(__name__)
@@ -38,8 +42,8 @@ _PREVIEW_CHARS = 60
 def actor_died(news: ActorUpdate) -> ActorDiedError:
     """The error of every call to a dead actor."""
     reason = f"The actor is dead because {news.reason}."
-    if news.stderr_tail and not news.intended:
-        reason += f"\nThe last lines it wrote to stderr:\n{news.stderr_tail.rstrip()}"
+    if not news.intended:
+        reason += _last_words(news.stderr_tail)
     return ActorDiedError(
         reason=reason,
         class_name=news.class_name,
@@ -47,6 +51,17 @@ def actor_died(news: ActorUpdate) -> ActorDiedError:
         pid=news.pid,
         name=news.name,
     )
+
+
+def worker_crashed(exit_: WorkerExit | None) -> WorkerCrashedError:
+    """The error of a task whose worker died, and that may not be tried again."""
+    if exit_ is None:
+        return WorkerCrashedError()
+    text = (
+        "The worker process died while it ran this task, and max_retries is used up: "
+        f"{exit_.reason}."
+    )
+    return WorkerCrashedError(text + _last_words(exit_.stderr_tail))
 
 
 def actor_unavailable(news: ActorUpdate) -> ActorUnavailableError:
@@ -87,16 +102,28 @@ def not_serializable(
     named = [(f"argument {i + 1}", value) for i, value in enumerate(args)]
     named += [(f"argument {name!r}", value) for name, value in kwargs.items()]
     for name, value in named:
-        path, culprit, reason = find_culprit(value)
-        if culprit is not None:
-            where = f"{name}{path}"
-            return TypeError(
-                f"Could not serialize the argument {_preview(culprit)} for {what}(): {where} is "
-                f"a {type(culprit).__name__}, which cannot be sent to another process "
-                f"({reason}). Pass plain data instead and make the "
-                f"{type(culprit).__name__} inside the actor or task."
-            )
+        found = _describe_culprit("the argument", f" for {what}()", name, value)
+        if found is not None:
+            return found
     return TypeError(f"Could not serialize the arguments of {what}(): {error}")
+
+
+def cannot_be_put(value: Any, error: NotSerializableError) -> TypeError:
+    """Name the part of a value that cannot be pickled, and what to do."""
+    found = _describe_culprit("the put value", "", "value", value)
+    return found or TypeError(f"Could not serialize the put value {_preview(value)}: {error}")
+
+
+def _describe_culprit(what: str, for_what: str, name: str, value: Any) -> TypeError | None:
+    path, culprit, reason = find_culprit(value)
+    if culprit is None:
+        return None
+    kind = type(culprit).__name__
+    return TypeError(
+        f"Could not serialize {what} {_preview(culprit)}{for_what}: {name}{path} is a {kind}, "
+        f"which cannot be sent to another process ({reason}). Pass plain data instead and make "
+        f"the {kind} inside the actor or task."
+    )
 
 
 def find_culprit(value: Any, depth: int = 4) -> tuple[str, Any, str]:
@@ -143,6 +170,11 @@ def _parts(value: Any) -> list[tuple[str, Any]]:
         for name, part in used
         if not isinstance(part, type(logging))
     ]
+
+
+def _last_words(stderr_tail: str) -> str:
+    tail = stderr_tail.rstrip()
+    return f"\nThe last lines it wrote to stderr:\n{tail}" if tail else ""
 
 
 def _preview(value: Any) -> str:

@@ -41,6 +41,7 @@ class HeadLink:
         self._on_lost = on_lost
         self._numbers = itertools.count(1)
         self._answers: dict[int, Response] = {}
+        self._when_answered: dict[int, Callable[[Any], None]] = {}
         self._connection = Connection(connect(address), self._on_frame, self._on_close)
         poller.add_connection(self._connection)
         self._connection.send_message(hello)
@@ -77,6 +78,15 @@ class HeadLink:
             raise response.error
         return response.value
 
+    def ask_later(self, then: Callable[[Any], None], what: str, *args: Any) -> None:
+        """Ask the head, and have ``then`` called with the answer by whoever reads it.
+
+        With None, if the head is gone before it has answered.
+        """
+        number = next(self._numbers)
+        self._when_answered[number] = then
+        self.send(Request(number=number, what=what, args=args))
+
     def close(self) -> None:
         """Say good-bye: the head takes the end of the connection for the end of the process."""
         self._connection.flush()
@@ -85,10 +95,16 @@ class HeadLink:
     def _on_frame(self, _connection: Connection, _kind: int, body: bytes) -> None:
         message = unpack_message(body)
         if isinstance(message, Response):
-            self._answers[message.number] = message
+            then = self._when_answered.pop(message.number, None)
+            if then is None:
+                self._answers[message.number] = message
+            else:
+                then(message.value)
         else:
             self._on_message(message)
 
     def _on_close(self, connection: Connection) -> None:
         self._poller.remove(connection.fd)
+        while self._when_answered:
+            self._when_answered.popitem()[1](None)
         self._on_lost()

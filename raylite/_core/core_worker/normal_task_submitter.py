@@ -8,277 +8,27 @@ Rule 1: tasks that need the same resources share leases. A lease is kept while t
 Rule 2: a worker gets a second task ahead of time only when tasks of the shape were seen to be
         short. If one turns out long, or blocks in ``get``, the worker hands back what it has not
         begun (``HandBackTasks``): nothing waits behind it, and nothing can wait for itself.
-Rule 3: a task that was sent when the worker died is run again ``max_retries`` times.
+Rule 3: a task that was running when the worker died is run again ``max_retries`` times. Those
+        behind it were not begun, or are as good as that; they pay nothing. Where a task must not
+        run twice (``max_retries=0``), none is sent ahead of time.
 """
 
 import itertools
-import threading
-from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Final
 
-from raylite._core.common.ids import LeaseID, WorkerID
+from raylite._core.common.ids import WorkerID
 from raylite._core.common.messages import (
-    CancelWorkerLease,
-    RequestWorkerLease,
     ReturnWorkerLease,
 )
 from raylite._core.common.resources import ResourceSet
-from raylite._core.core_worker.actor_task_submitter import GATHER, WRITE_AT_ONCE, SubmitterHome
+from raylite._core.core_worker.actor_task_submitter import SubmitterHome
 from raylite._core.core_worker.calls import PendingCall, when_ready
 from raylite._core.core_worker.failures import argument_failed
-from raylite._core.object_store.serialization import dumps_error, loads_inline
-from raylite._core.rpc.codec import FLAG_FAILED, TASK, pack_call
+from raylite._core.core_worker.lease_pool import MAX_DEPTH, LeasePool
 from raylite._core.rpc.connection import Connection
-from raylite._core.rpc.peer_messages import DefineFunction, LeaseGranted
-from raylite.exceptions import WorkerCrashedError
+from raylite._core.rpc.peer_messages import LeaseGranted
 
-__all__ = ["LeasePool", "NormalTaskSubmitter"]
-
-LINGER_S: Final = 0.02
-_MAX_REQUESTS: Final = 8
-_MAX_DEPTH: Final = 64
-_SHORT_S: Final = 0.001
-_LONG_S: Final = 0.005
-
-
-@dataclass(slots=True, eq=False)
-class _Lease:
-    lease_id: LeaseID
-    connection: Connection
-    depth: int = 1
-    """How many tasks it may be given ahead."""
-    calls: dict[int, PendingCall] = field(default_factory=dict)
-    idle_since_s: float = 0.0
-
-
-class LeasePool:
-    """Tasks of one shape, and the workers leased for them.
-
-    Args:
-        home: the process.
-        send_to_head: sends a control message.
-        worker_id: this process; begins the ids of its leases.
-        held: what each task of the shape needs.
-        numbers: numbers the leases of the process.
-    """
-
-    def __init__(
-        self,
-        home: SubmitterHome,
-        send_to_head: Callable[[object], None],
-        worker_id: WorkerID,
-        held: ResourceSet,
-        numbers: "itertools.count[int]",
-    ) -> None:
-        self._home = home
-        self._send_to_head = send_to_head
-        self._worker_id = worker_id
-        self._held = held
-        self._numbers = numbers
-        self._lock = threading.RLock()
-        self._queue: deque[PendingCall] = deque()
-        self._leases: dict[LeaseID, _Lease] = {}
-        self._of_call: dict[int, _Lease] = {}
-        self._requested: dict[LeaseID, None] = {}
-        self._linger_timer = False
-
-    def submit(self, call: PendingCall) -> None:
-        """Queue a task whose arguments all have values."""
-        with self._lock:
-            self._queue.append(call)
-            self._pump()
-
-    def owns(self, lease_id: LeaseID) -> bool:
-        """Whether a lease is, or was, asked for by this pool."""
-        return lease_id in self._requested or lease_id in self._leases
-
-    def granted(self, news: LeaseGranted) -> None:
-        """The head has found a worker."""
-        with self._lock:
-            self._requested.pop(news.lease_id, None)
-            try:
-                connection = self._home.connection_to(news.worker_id, news.address)
-            except OSError:
-                self._return(news.lease_id)
-            else:
-                self._leases[news.lease_id] = _Lease(news.lease_id, connection)
-            self._pump()
-
-    def on_reply(self, call: PendingCall, flags: int, payload: bytes) -> None:
-        """A worker has answered."""
-        with self._lock:
-            lease = self._forget(call)
-            if lease is not None:
-                _adapt_depth(lease, call.ended_s - call.started_s)
-            again = bool(flags & FLAG_FAILED) and self._may_retry(call, payload)
-            if again:
-                self._queue.append(call)
-            if lease is not None and (self._queue or not lease.calls):
-                self._pump()
-        if not again:
-            self._home.call_ended(call, payload, None)
-
-    def on_lost(self, calls: list[PendingCall]) -> None:
-        """A worker died before it answered these."""
-        failed = []
-        with self._lock:
-            lease = None
-            for call in reversed(calls):
-                lease = self._forget(call) or lease
-                if call.retries_left == 0:
-                    failed.append(call)
-                else:
-                    call.retries_left -= 1  # From -1 on it never reaches 0: without limit.
-                    self._queue.appendleft(call)
-            if lease is not None:
-                self._leases.pop(lease.lease_id, None)  # It ended with the worker.
-            self._pump()
-        for call in failed:
-            self._home.call_ended(call, dumps_error(WorkerCrashedError()), None)
-
-    def handed_back(self, calls: list[PendingCall]) -> None:
-        """A worker has not begun these and will not."""
-        with self._lock:
-            for call in reversed(calls):
-                lease = self._forget(call)
-                if lease is not None:
-                    lease.depth = 1
-                self._queue.appendleft(call)
-            self._pump()
-
-    def connection_lost(self, connection: Connection) -> None:
-        """A leased worker is gone; its lease ended with it."""
-        with self._lock:
-            for lease in [x for x in self._leases.values() if x.connection is connection]:
-                del self._leases[lease.lease_id]
-            if self._queue:
-                self._pump()
-
-    def return_idle(self, older_than_s: float = 0.0) -> float | None:
-        """Give back leases without work.
-
-        Args:
-            older_than_s: only those that have been idle for longer.
-
-        Returns:
-            When the next one is due, in seconds on the clock, or None.
-        """
-        with self._lock:
-            now_s = self._home.now_s()
-            next_s = None
-            for lease in list(self._leases.values()):
-                if lease.calls or self._queue:
-                    continue
-                due_s = lease.idle_since_s + older_than_s
-                if due_s <= now_s:
-                    del self._leases[lease.lease_id]
-                    self._return(lease.lease_id)
-                else:
-                    next_s = due_s if next_s is None else min(due_s, next_s)
-            return next_s
-
-    def _may_retry(self, call: PendingCall, payload: bytes) -> bool:
-        retry = call.task_options.retry_exceptions
-        if not retry or call.retries_left == 0:
-            return False
-        if retry is not True and not _is_one_of(payload, retry):
-            return False
-        call.retries_left -= 1
-        return True
-
-    def _forget(self, call: PendingCall) -> _Lease | None:
-        lease = self._of_call.pop(call.seq, None)
-        if lease is not None:
-            lease.calls.pop(call.seq, None)
-        return lease
-
-    def _pump(self) -> None:
-        """Send what leased workers can take, and lease more, or less."""
-        queue = self._queue
-        while queue:
-            lease = min(
-                (x for x in self._leases.values() if len(x.calls) < x.depth),
-                key=lambda x: len(x.calls),
-                default=None,
-            )
-            if lease is None:
-                break
-            # As many as it may have: looking for the least busy one anew each time would make
-            # a long queue slow.
-            while queue and len(lease.calls) < lease.depth:
-                self._send(lease, queue.popleft())
-        if queue:
-            for _ in range(min(len(queue), _MAX_REQUESTS) - len(self._requested)):
-                self._request()
-        else:
-            for lease_id in self._requested:
-                self._send_to_head(CancelWorkerLease(lease_id=lease_id, at_s=self._home.now_s()))
-            self._requested.clear()
-            self._begin_linger()
-
-    def _send(self, lease: _Lease, call: PendingCall) -> None:
-        connection = lease.connection
-        lease.calls[call.seq] = call
-        self._of_call[call.seq] = lease
-        connection.inflight[call.seq] = call
-        definition = call.definition
-        if definition.key not in connection.sent_definitions:
-            connection.sent_definitions.add(definition.key)
-            connection.send_message(
-                DefineFunction(
-                    key=definition.key,
-                    name=definition.name,
-                    blob=definition.blob,
-                    source_files=dict(definition.source_files),
-                )
-            )
-        connection.push(pack_call(TASK, call.seq, call.wire_payload()))
-        waiting = len(lease.calls)
-        if waiting <= WRITE_AT_ONCE or waiting % GATHER == 0:
-            connection.flush()
-        else:
-            self._home.poller.flush_later(connection)
-        if connection.closed and connection.inflight.pop(call.seq, None) is not None:
-            self._home.poller.call_later(0.0, lambda: self.on_lost([call]))
-
-    def _request(self) -> None:
-        lease_id = LeaseID(f"{self._worker_id[:16]}:{next(self._numbers)}")
-        self._requested[lease_id] = None
-        self._send_to_head(
-            RequestWorkerLease(
-                lease_id=lease_id,
-                holder_id=self._worker_id,
-                placement=self._held,
-                held=self._held,
-                at_s=self._home.now_s(),
-            )
-        )
-
-    def _return(self, lease_id: LeaseID) -> None:
-        self._send_to_head(ReturnWorkerLease(lease_id=lease_id, at_s=self._home.now_s()))
-
-    def _begin_linger(self) -> None:
-        now_s = self._home.now_s()
-        for lease in self._leases.values():
-            if not lease.calls:
-                lease.idle_since_s = now_s
-        if self._leases and not self._linger_timer:
-            self._linger_timer = True
-            self._home.poller.call_later(LINGER_S, self._linger)
-
-    def _linger(self) -> None:
-        with self._lock:
-            self._linger_timer = False
-            next_s = self.return_idle(LINGER_S)
-            if next_s is None and self._leases and not self._queue:
-                # All are busy; the end of their work begins the next linger.
-                return
-            if next_s is not None:
-                self._linger_timer = True
-                delay_s = max(0.001, next_s - self._home.now_s())
-                self._home.poller.call_later(delay_s, self._linger)
+__all__ = ["NormalTaskSubmitter"]
 
 
 class NormalTaskSubmitter:
@@ -296,20 +46,34 @@ class NormalTaskSubmitter:
         self._home = home
         self._send_to_head = send_to_head
         self._worker_id = worker_id
-        self._pools: dict[ResourceSet, LeasePool] = {}
-        self._pool_of_shape: dict[tuple[tuple[str, float], ...], LeasePool] = {}
+        self._pools: dict[tuple[ResourceSet, bool], LeasePool] = {}
+        self._pool_of_shape: dict[tuple[tuple[tuple[str, float], ...], bool], LeasePool] = {}
         self._numbers: itertools.count[int] = itertools.count(1)
+        self._unready: set[int] = set()
+        """Calls that wait for their arguments."""
 
-    def pool_for(self, resources: Mapping[str, float]) -> LeasePool:
-        """The pool of tasks that need exactly these resources."""
-        shape = tuple(resources.items())
+    def pool_for(self, resources: Mapping[str, float], *, once: bool) -> LeasePool:
+        """The pool of tasks that need exactly these resources.
+
+        Args:
+            resources: what they need, by name.
+            once: whether they must not run twice.
+        """
+        shape = tuple(resources.items()), once
         pool = self._pool_of_shape.get(shape)
         if pool is None:
             # The same amounts may be written down in several ways.
             held = ResourceSet.of(resources)
             pool = self._pools.setdefault(
-                held,
-                LeasePool(self._home, self._send_to_head, self._worker_id, held, self._numbers),
+                (held, once),
+                LeasePool(
+                    self._home,
+                    self._send_to_head,
+                    self._worker_id,
+                    held,
+                    max_depth=1 if once else MAX_DEPTH,
+                    numbers=self._numbers,
+                ),
             )
             self._pool_of_shape[shape] = pool
         return pool
@@ -318,18 +82,25 @@ class NormalTaskSubmitter:
         """Queue a task; it is sent once its arguments have values."""
 
         def ready() -> None:
-            if any(entry.payload is None for entry in call.deps or ()) or call.seq in started:
+            if any(entry.payload is None for entry in call.deps or ()):
                 return
-            started.add(call.seq)
+            try:
+                self._unready.remove(call.seq)
+            except KeyError:  # Another thread has brought the last value as well.
+                return
             error = call.failed_dependency()
             if error is not None:
                 self._home.call_ended(call, argument_failed(call.name, error), None)
             else:
                 call.submitter.submit(call)  # type: ignore[attr-defined]  # A LeasePool.
 
-        started: set[int] = set()
+        self._unready.add(call.seq)
         if when_ready(call, ready):
             ready()
+
+    def num_waiting(self) -> int:
+        """Tasks that were not sent yet."""
+        return len(self._unready) + sum(pool.num_waiting() for pool in list(self._pools.values()))
 
     def granted(self, news: LeaseGranted) -> bool:
         """Give a lease to the pool that asked; False if none did, or wants it any more."""
@@ -340,6 +111,11 @@ class NormalTaskSubmitter:
         self._send_to_head(ReturnWorkerLease(lease_id=news.lease_id, at_s=self._home.now_s()))
         return False
 
+    def abandon(self, payload: bytes) -> None:
+        """The session is over."""
+        for pool in list(self._pools.values()):
+            pool.abandon(payload)
+
     def return_idle(self) -> None:
         """Give back every lease without work."""
         for pool in list(self._pools.values()):
@@ -349,15 +125,3 @@ class NormalTaskSubmitter:
         """A worker is gone."""
         for pool in list(self._pools.values()):
             pool.connection_lost(connection)
-
-
-def _adapt_depth(lease: _Lease, duration_s: float) -> None:
-    """Short tasks are sent ahead of time, in growing numbers; a long one ends that."""
-    if duration_s < _SHORT_S:
-        lease.depth = min(lease.depth * 2, _MAX_DEPTH)
-    elif duration_s > _LONG_S:
-        lease.depth = 1
-
-
-def _is_one_of(payload: bytes, classes: tuple[type[BaseException], ...]) -> bool:
-    return isinstance(loads_inline(payload), classes)

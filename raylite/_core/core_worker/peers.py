@@ -12,6 +12,7 @@ import contextlib
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from raylite._core.common.ids import WorkerID
 from raylite._core.rpc.codec import MESSAGE, pack_message, unpack_message
@@ -21,6 +22,7 @@ from raylite._core.rpc.poller import Poller
 
 __all__ = ["Listener", "Peers"]
 
+_DRAIN_S: Final = 1.0
 FrameHandler = Callable[[Connection, int, bytes], None]
 
 
@@ -109,6 +111,15 @@ class Peers:
     def known(self, worker_id: WorkerID) -> Connection | None:
         """The connection to a process, if there is one."""
         return self._connections.get(worker_id)
+
+    def num_unanswered(self) -> int:
+        """How many calls of this process have no reply yet."""
+        return sum(len(connection.inflight) for connection in list(self._all))
+
+    def drain(self) -> None:
+        """Write what is left to write, before the process ends."""
+        for connection in list(self._all):
+            connection.drain(_DRAIN_S)
 
     def close(self) -> None:
         """Close all connections."""

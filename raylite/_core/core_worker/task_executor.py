@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from raylite._core.common.call_options import RuntimeFacts
 from raylite._core.common.events import TaskStateChanged
+from raylite._core.common.messages import WorkerStays
 from raylite._core.common.states import TaskState
 from raylite._core.core_worker.actor_instance import ActorInstance, Leave
 from raylite._core.core_worker.definitions import receive
@@ -100,14 +101,14 @@ class TaskExecutor:
     def accept(self, connection: Connection, kind: int, body: bytes) -> None:
         """A call has arrived."""
         self._queue.append((connection, kind, body))
-        if kind == TASK and self._late is not None and self._late == self._current():
+        running = self._running
+        if kind == TASK and running is not None and running[:2] == self._late:
             self._hand_back()
 
     def on_head_message(self, message: object) -> None:
         """A definition, the creation of an actor, or the end."""
         if isinstance(message, DefineFunction):
             # Unpacked when it is first called: its module may take long to import.
-            self._definitions.pop(message.key, None)
             self._define_later(message)
         elif isinstance(message, (CreateActor, ExitWorker)):
             self._queue.append((None, 0, message))
@@ -122,17 +123,24 @@ class TaskExecutor:
 
     def refs_arrived(self, connection: Connection, seq: int) -> None:
         """The caller holds the refs of a reply himself now."""
-        self._holding.get(connection, {}).pop(seq, None)
+        held = self._holding.get(connection, {})
+        held.pop(seq, None)
+        if not held:
+            self._holding.pop(connection, None)
 
     def on_takeover(self) -> None:
         """The running call is taking its time: nothing is to wait for it without need."""
         for connection in list(self._unwritten):
             connection.flush()
         self._unwritten.clear()
-        if self._running is not None and self._running is not self._late:
-            self._report_running(*self._running)
-        self._late = self._current()
-        if self._actor is None and self._late is not None:
+        running = self._running
+        if running is None:
+            self._late = None
+            return
+        if self._late != running[:2]:
+            self._report_running(*running)
+        self._late = running[:2]
+        if self._actor is None:
             self._hand_back()
 
     def caller(self) -> Connection | None:
@@ -159,10 +167,6 @@ class TaskExecutor:
                 at_s=time.monotonic(),
             )
         )
-
-    def _current(self) -> tuple[Connection, int] | None:
-        running = self._running
-        return running[:2] if running is not None else None
 
     def _define_later(self, message: DefineFunction) -> None:
         def first_call(*args: Any, **kwargs: Any) -> Any:
@@ -212,6 +216,8 @@ class TaskExecutor:
                 self._output.prefix = name
             value = function(*call[1], **call[2])
             payload, refs = self._pack(value, call[3] if len(call) > 3 else 1)  # noqa: PLR2004  # The fourth is there only where it is not 1.
+        except Leave:
+            raise
         except BaseException as error:  # Whatever user code raised goes to the caller.
             payload = self._pack_error(error, name)
             flags = FLAG_FAILED
@@ -299,6 +305,9 @@ class TaskExecutor:
         elif isinstance(message, ExitWorker):
             if self._actor is not None:
                 self._actor.shut_down()
+            elif self._holding or self._core.is_needed():
+                self._core.head.send(WorkerStays(worker_id=self._core.worker_id, at_s=0.0))
+                return
             raise Leave(0)
 
     def _flush_streams(self) -> None:

@@ -9,6 +9,7 @@ import faulthandler
 import os
 import signal
 import sys
+from typing import NoReturn
 
 from raylite._core.common.ids import WorkerID
 from raylite._core.common.session import SessionAddress
@@ -36,22 +37,39 @@ def run_worker(session: SessionAddress, worker_id: WorkerID) -> int:
     output = OutputState()
     redirect_output(output)
     with contextlib.suppress(Exception):  # Only a help for the reader of a crash.
-        faulthandler.enable(file=2)
+        faulthandler.enable(file=2, all_threads=False)
     executor = TaskExecutor(output)
     core = CoreWorker(session, worker_id, "worker", executor)
     # Over means that the head is gone: then nothing of this process is to stay.
     core.news.on_lost = _end_with_the_head
     _import_as_the_driver_does(core.welcome.import_path, core.welcome.cwd)
     _become_the_engine(core)
+    _answer_before_os_exit(core)
     try:
         executor.run(core)
     except Leave as leave:
         code = leave.exit_code
+    core.peers.drain()
     atexit._run_exitfuncs()  # noqa: SLF001  # A forked child must not run its parent's way out, only this.
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()
     return code & 0xFF
+
+
+def _answer_before_os_exit(core: CoreWorker) -> None:
+    """Let ``os._exit`` in user code end the process, and not what it has answered already.
+
+    Replies are gathered while calls are short. A signal may take those of the last tick with it.
+    """
+    exit_now, worker_pid = os._exit, os.getpid()
+
+    def exit_when_answered(status: int) -> NoReturn:
+        if os.getpid() == worker_pid:
+            core.peers.drain()
+        exit_now(status)
+
+    os._exit = exit_when_answered
 
 
 def _end_with_the_head() -> None:

@@ -19,7 +19,14 @@ import time
 from pathlib import Path
 from typing import Final
 
-__all__ = ["adopt_orphans", "children", "die_with_parent", "kill_descendants", "kill_group"]
+__all__ = [
+    "adopt_orphans",
+    "children",
+    "die_with_parent",
+    "kill_descendants",
+    "kill_group",
+    "kill_process",
+]
 
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_CHILD_SUBREAPER: Final = 36
@@ -65,6 +72,12 @@ def kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
+def kill_process(pid: int) -> None:
+    """End one process with SIGKILL."""
+    with contextlib.suppress(OSError):  # It has ended.
+        os.kill(pid, signal.SIGKILL)
+
+
 def kill_descendants(timeout_s: float) -> None:
     """End all descendants of this process, which adopts orphans, and see that they have ended.
 
@@ -76,8 +89,7 @@ def kill_descendants(timeout_s: float) -> None:
     while pids := children():
         for pid in pids:
             kill_group(pid)
-            with contextlib.suppress(OSError):  # It is gone.
-                os.kill(pid, signal.SIGKILL)
+            kill_process(pid)
         for pid in pids:
             _collect(pid, deadline_s)
         if time.monotonic() > deadline_s:

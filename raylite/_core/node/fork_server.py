@@ -27,12 +27,14 @@ from raylite._core.common.ids import WorkerID
 from raylite._core.common.session import SessionAddress
 from raylite._core.core_worker.output import MARK
 from raylite._core.core_worker.worker_main import run_worker
+from raylite._core.node.crash_report import without_runtime_frames
 from raylite._core.node.descendants import (
     adopt_orphans,
     children,
     die_with_parent,
     kill_descendants,
     kill_group,
+    kill_process,
 )
 from raylite._core.node.session_folder import lock_folders, remove_folders
 from raylite._core.rpc.codec import unpack_message
@@ -234,8 +236,7 @@ class _ForkServer:
         """End what dead workers had started: workers adopt orphans, and leave us theirs."""
         for pid in children():
             if pid not in self._children:
-                with contextlib.suppress(OSError):  # It has ended.
-                    os.kill(pid, signal.SIGKILL)
+                kill_process(pid)
                 with contextlib.suppress(ChildProcessError):
                     os.waitpid(pid, os.WNOHANG)  # Or when its signal brings us here again.
 
@@ -272,6 +273,7 @@ class _ForkServer:
         if not lines:
             return
         if stream.name == "stderr":
+            lines = without_runtime_frames(lines)
             child.tail.extend(lines)
         self._head.send_message(
             OutputLines(

@@ -95,7 +95,7 @@ class Head:
         self.pool = WorkerPool(
             config.session, fork_server, self._worker_starting, self._worker_exited
         )
-        self.poller = Poller(InterruptGuard(), _nothing, _nothing)
+        self.poller = Poller(InterruptGuard(needed=False), _nothing, _nothing)
         self._listener = Listener(
             config.session.head_address, config.session.key, self._accept, self._greeted
         )
@@ -128,6 +128,8 @@ class Head:
             self._listener.close()
             self.pool.close()
             remove_folders(self.session)
+            if self.now_s() < _SWEEP_AFTER_S:
+                sweep()
 
     # Messages to the pure parts, and what they answer.
 
@@ -221,6 +223,7 @@ class Head:
                     name=view.spec.name,
                     namespace=view.spec.namespace,
                     held=view.spec.held.to_dict(),
+                    handle=view.spec.handle,
                 ),
             )
 
@@ -229,9 +232,9 @@ class Head:
         if stop.force:
             self.pool.kill(worker_id, stop.reason)
             return
-        self.pool.expect_exit(worker_id, stop.reason)
+        kill_if_still_asked = self.pool.expect_exit(worker_id, stop.reason)
         self.send(worker_id, ExitWorker(reason=stop.reason))
-        self.poller.call_later(_EXIT_GRACE_S, lambda: self.pool.kill(worker_id, stop.reason))
+        self.poller.call_later(_EXIT_GRACE_S, kill_if_still_asked)
 
     def send(self, worker_id: WorkerID, message: object) -> None:
         """Send to a process, if it is there."""
@@ -312,6 +315,7 @@ class Head:
             # What it said before it ended is older news than its end.
             process.connection.close_after_reading()
         self.publisher.process_gone(worker_id)
+        self._requests.worker_exited(worker_id, exit_)
         message = tell.WorkerDied(worker_id=worker_id, exit=exit_, at_s=0.0)
         self.tell_gcs(message)
         if self.raylet.statistics().failed_starts < _MAX_FAILED_STARTS:
@@ -335,6 +339,8 @@ class Head:
             return
         message = unpack_message(body)
         if isinstance(message, _RAYLET_MESSAGES):
+            if isinstance(message, tell.WorkerStays):
+                self.pool.stays(message.worker_id)
             self.tell_raylet(message)
         elif isinstance(message, _GCS_MESSAGES):
             if isinstance(message, tell.RegisterActor):

@@ -23,9 +23,9 @@ def main() -> None:
     lock_folders(config.session)
     fork_server = start_fork_server(config.session)
 
-    from raylite._core.node.head import Head  # noqa: PLC0415  # While the fork server loads.
-
     try:
+        from raylite._core.node.head import Head  # noqa: PLC0415  # While the fork server loads.
+
         Head(config, fork_server).run()
     except BaseException:  # Said here, as the next line leaves no time for it.
         traceback.print_exc()

@@ -10,11 +10,15 @@ from typing import Any, Final
 from raylite._core.common.events import Event
 from raylite._core.common.ids import ActorID, WorkerID
 from raylite._core.common.messages import KillActor, RegisterActor
+from raylite._core.common.task_spec import WorkerExit
 from raylite._core.gcs.actor_table import ActorView
 from raylite._core.rpc.connection import Connection
 from raylite._core.rpc.peer_messages import Request, Response
 
 __all__ = ["HeadRequests"]
+
+_MAX_EXITS: Final = 256
+"""How many ends of workers are remembered."""
 
 
 class HeadRequests:
@@ -31,6 +35,8 @@ class HeadRequests:
         self._head = head
         self._drains: dict[int, tuple[Connection, int]] = {}
         self._drain_number = 0
+        self._exits: dict[WorkerID, WorkerExit] = {}
+        self._exit_askers: dict[WorkerID, list[tuple[Connection, int]]] = {}
 
     def handle(self, connection: Connection, request: Request) -> Any:
         """The answer, or :attr:`LATER`.
@@ -47,6 +53,7 @@ class HeadRequests:
             "events": self.events,
             "subscribe_events": self.subscribe_events,
             "drain_output": self.drain_output,
+            "worker_exit": self.worker_exit,
         }
         return questions[request.what](connection, request.number, *request.args)
 
@@ -141,6 +148,22 @@ class HeadRequests:
         """The fork server has forwarded what there was."""
         connection, number = self._drains.pop(drain_number)
         connection.send_message(Response(number=number))
+
+    def worker_exit(self, connection: Connection, number: int, worker_id: WorkerID) -> Any:
+        """How a worker ended, answered when it is known; None if it was too long ago."""
+        known = self._exits.get(worker_id)
+        if known is not None or not self._head.pool.knows(worker_id):
+            return known
+        self._exit_askers.setdefault(worker_id, []).append((connection, number))
+        return self.LATER
+
+    def worker_exited(self, worker_id: WorkerID, exit_: WorkerExit) -> None:
+        """Remember how a worker ended, and tell those who have asked."""
+        self._exits[worker_id] = exit_
+        if len(self._exits) > _MAX_EXITS:
+            del self._exits[next(iter(self._exits))]
+        for connection, number in self._exit_askers.pop(worker_id, []):
+            connection.send_message(Response(number=number, value=exit_))
 
     def _actors(self) -> list[dict[str, Any]]:
         pid_of = self._head.pool.pid_of

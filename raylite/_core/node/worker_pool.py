@@ -4,6 +4,7 @@ In Ray: ``src/ray/raylet/worker_pool.h``. Left out here: which worker is used fo
 pure :mod:`raylite._core.raylet` decides.
 """
 
+import itertools
 import os
 import signal
 import time
@@ -14,7 +15,7 @@ from raylite._core.common.ids import WORKER_ID_BYTES, WorkerID
 from raylite._core.common.record import Record
 from raylite._core.common.session import SessionAddress
 from raylite._core.common.task_spec import WorkerExit
-from raylite._core.node.descendants import kill_descendants, kill_group
+from raylite._core.node.descendants import kill_descendants, kill_group, kill_process
 from raylite._core.node.fork_server_process import start_fork_server
 from raylite._core.rpc.connection import Connection
 from raylite._core.rpc.peer_messages import DrainOutput, ForkWorker, WorkerExited
@@ -59,6 +60,8 @@ class WorkerPool:
         self._waiting: list[WorkerID] = []
         self._pids: dict[WorkerID, int | None] = {}
         self._expected: dict[WorkerID, str] = {}
+        self._asked: dict[WorkerID, int] = {}
+        self._numbers = itertools.count()
         self._started = 0
 
     def connected(self, connection: Connection) -> None:
@@ -88,9 +91,29 @@ class WorkerPool:
         """The process id of a living worker."""
         return self._pids.get(worker_id)
 
-    def expect_exit(self, worker_id: WorkerID, reason: str) -> None:
-        """A worker was told to leave: its end is no crash."""
+    def knows(self, worker_id: WorkerID) -> bool:
+        """Whether a worker is starting, or alive, or its end not known yet."""
+        return worker_id in self._pids
+
+    def expect_exit(self, worker_id: WorkerID, reason: str) -> Callable[[], None]:
+        """A worker was told to leave: its end is no crash.
+
+        Returns:
+            Kills the worker, unless it has said meanwhile that it stays.
+        """
+        number = self._asked[worker_id] = next(self._numbers)
         self._expected[worker_id] = reason
+
+        def kill_if_still_asked() -> None:
+            if self._asked.get(worker_id) == number:
+                self.kill(worker_id, reason)
+
+        return kill_if_still_asked
+
+    def stays(self, worker_id: WorkerID) -> None:
+        """A worker that was told to leave does not."""
+        self._expected.pop(worker_id, None)
+        self._asked.pop(worker_id, None)
 
     def kill(self, worker_id: WorkerID, reason: str) -> None:
         """End a worker and its children with SIGKILL."""
@@ -113,6 +136,7 @@ class WorkerPool:
             pass  # It died before its hello: the raylet must know all the same.
         code, number = _decode(message.status)
         expected = self._expected.pop(worker_id, None)
+        self._asked.pop(worker_id, None)
         reason = expected or _describe(message.pid, code, number)
         self._on_exited(
             worker_id,
@@ -154,6 +178,8 @@ class WorkerPool:
         """Have the fork server end everything, and see that it does."""
         if self._connection is not None:
             self._connection.close()
+        else:
+            kill_process(self._process.pid)  # It has no worker yet, and may wait for us to listen.
         deadline_s = time.monotonic() + _END_S
         while self._process.is_alive() and time.monotonic() < deadline_s:
             self._process.join(0.01)

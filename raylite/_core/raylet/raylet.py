@@ -39,6 +39,7 @@ from raylite._core.common.messages import (
     WorkerDied,
     WorkerRegistered,
     WorkerStarting,
+    WorkerStays,
     WorkerUnblocked,
 )
 from raylite._core.common.record import Record
@@ -162,6 +163,8 @@ class Raylet:
                 self._registered(message)
             case WorkerBlocked() | WorkerUnblocked():
                 self._lend(message)
+            case WorkerStays():
+                self._stays(message)
             case WorkerDied():
                 instructions += self._died(message)
             case _:
@@ -249,6 +252,14 @@ class Raylet:
         before = lease.taken
         lease.lends_cpu = isinstance(message, WorkerBlocked)
         self._available = self._available + before - lease.taken
+
+    def _stays(self, message: WorkerStays) -> None:
+        worker = self._workers.get(message.worker_id)
+        if worker is None or not worker.stopping or worker.state is not WorkerState.IDLE:
+            self._ignore(message, message.worker_id, "the worker was not asked to end for idleness")
+            return
+        # It counts as idle from now on, so it is asked again when the grace is over.
+        self._workers.mark_staying(worker, message.at_s)
 
     def _died(self, message: WorkerDied) -> list[Instruction]:
         worker = self._workers.get(message.worker_id)

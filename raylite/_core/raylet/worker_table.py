@@ -111,6 +111,11 @@ class WorkerTable:
         worker.stopping = True
         self._idle.pop(worker.worker_id, None)
 
+    def mark_staying(self, worker: Worker, at_s: float) -> None:
+        """Note that an idle worker does not end after all."""
+        worker.stopping, worker.since_s = False, at_s
+        self._idle[worker.worker_id] = worker
+
     def move(self, worker: Worker, new: WorkerState, at_s: float, why: str) -> None:
         """Change the state of a worker: the only function that does.
 

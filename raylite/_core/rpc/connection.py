@@ -10,6 +10,7 @@ in one write.
 """
 
 import contextlib
+import select
 import socket
 import threading
 from collections import deque
@@ -19,6 +20,7 @@ from typing import Any, Final, Protocol
 
 from raylite._core.common.ids import WorkerID
 from raylite._core.rpc.codec import FrameReader, pack_message
+from raylite._core.rpc.interrupt import InterruptGuard
 
 __all__ = ["Address", "Connection", "connect", "listen"]
 
@@ -62,6 +64,7 @@ class Connection:
         self._unsent = memoryview(b"")
         self._write_lock = threading.Lock()
         self._watcher: WriteWatcher | None = None
+        self._guard: InterruptGuard | None = None
         self.closed = False
         self.peer_id = WorkerID("")
         """The worker id of the other side, once it has said hello."""
@@ -70,9 +73,15 @@ class Connection:
         self.sent_definitions: set[str] = set()
         """Which functions the other side has got already."""
 
-    def watch_with(self, watcher: WriteWatcher) -> None:
-        """Whom to ask for a call back when the socket's buffer is full."""
+    def watch_with(self, watcher: WriteWatcher, guard: InterruptGuard | None = None) -> None:
+        """Whom to ask for a call back when the socket's buffer is full.
+
+        Args:
+            watcher: calls back.
+            guard: holds Ctrl-C back while frames are written, where there may be one.
+        """
         self._watcher = watcher
+        self._guard = guard
 
     def push(self, frame: bytes) -> None:
         """Put a frame on the outbox; it goes out with the next :meth:`flush`."""
@@ -93,15 +102,34 @@ class Connection:
 
     def flush(self) -> None:
         """Write the outbox, as far as the socket takes it now."""
-        # Looked at again after the lock is free: a frame that was put there while this thread
-        # was about to leave would otherwise stay.
-        while self._outbox and not self._unsent and not self.closed:
-            if not self._write_lock.acquire(blocking=False):
-                return
-            try:
-                self._write()
-            finally:
-                self._write_lock.release()
+        guard = self._guard
+        guarded = guard is not None and guard.enter()
+        try:
+            # Looked at again after the lock is free: a frame that was put there while this thread
+            # was about to leave would otherwise stay.
+            while self._outbox and not self._unsent and not self.closed:
+                if not self._write_lock.acquire(blocking=False):
+                    return
+                try:
+                    self._write()
+                finally:
+                    self._write_lock.release()
+        finally:
+            if guarded and guard is not None:
+                guard.leave()
+
+    def drain(self, longest_s: float) -> None:
+        """Write everything, and wait for room: for a process that is about to end.
+
+        Args:
+            longest_s: seconds for which the other side may leave its end full.
+        """
+        self.flush()
+        while (self._outbox or self._unsent) and not self.closed:
+            with contextlib.suppress(OSError, ValueError):  # Closed meanwhile.
+                if not select.select([], [self._sock], [], longest_s)[1]:
+                    return
+            self.on_writable()
 
     def on_writable(self) -> None:
         """The socket has room again."""

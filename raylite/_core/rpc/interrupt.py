@@ -27,10 +27,14 @@ _SIGINT = int(signal.SIGINT)
 
 
 class InterruptGuard:
-    """Defers ``SIGINT`` for the main thread; does nothing in any other."""
+    """Defers ``SIGINT`` for the main thread; does nothing in any other.
 
-    def __init__(self) -> None:
-        self._main = threading.main_thread().ident
+    Args:
+        needed: False in a process that ignores ``SIGINT``, as workers do.
+    """
+
+    def __init__(self, *, needed: bool = True) -> None:
+        self._main = threading.main_thread().ident if needed else None
         self._held = False
         self._window = False
         self._pending = False
@@ -88,9 +92,9 @@ class InterruptGuard:
             signal.signal(signal.SIGINT, self._previous)
 
     def _install(self) -> None:
-        # Whoever ignores Ctrl-C, as workers do, goes on ignoring it.
+        # Whoever ignores Ctrl-C goes on ignoring it.
         current = getsignal(_SIGINT)
-        if current is None or current is signal.SIG_IGN:
+        if current is None or current == signal.SIG_IGN:
             return
         with contextlib.suppress(ValueError):  # Not the main interpreter.
             self._previous = current

@@ -132,6 +132,8 @@ class CreateActor(Record):
     name: str | None
     namespace: str
     held: dict[str, float]
+    handle: bytes
+    """What makes a handle to the actor, for itself."""
 
 
 class ExitWorker(Record):

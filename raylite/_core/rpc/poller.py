@@ -77,6 +77,7 @@ class _Waker:
     def close(self) -> None:
         os.close(self.fd)
         os.close(self.write_fd)
+        self.write_fd = -1  # Whoever wakes us now must not write to a stranger.
 
 
 class _Follower:
@@ -142,7 +143,7 @@ class Poller:
 
     def add_connection(self, connection: Connection) -> None:
         """Read a connection from now on, and watch it when its buffer is full."""
-        connection.watch_with(self)
+        connection.watch_with(self, self._guard)
         self.add(connection.fd, connection)
 
     def remove(self, fd: int) -> None:

@@ -1,0 +1,81 @@
+"""Loading the extension, and ``%raylite``."""
+
+import subprocess
+import sys
+
+import pytest
+from IPython.core.error import UsageError
+
+import raylite
+from raylite import notebook
+
+
+def test_loading_adds_the_magics_and_twice_is_harmless(shell) -> None:
+    first = shell.magics_manager.registry["RayliteMagics"]
+    raylite.load_ipython_extension(shell)
+    assert shell.magics_manager.registry["RayliteMagics"] is first
+    assert shell.find_cell_magic("actor")
+    assert shell.find_line_magic("raylite")
+
+
+def test_unloading_takes_them_away_and_twice_is_harmless(shell) -> None:
+    raylite.unload_ipython_extension(shell)
+    raylite.unload_ipython_extension(shell)
+    assert shell.find_cell_magic("actor") is None
+    assert shell.find_line_magic("raylite") is None
+    shell.run_cell("%reload_ext raylite").raise_error()
+    assert shell.find_cell_magic("actor")
+
+
+def test_the_bare_magic_is_the_status(shell) -> None:
+    result = shell.run_cell("%raylite").result
+    assert isinstance(result, notebook.SessionStatus)
+    assert not result.is_running
+    assert not raylite.is_initialized()
+
+
+@pytest.mark.slow
+def test_the_session_can_be_started_looked_at_and_ended(shell) -> None:
+    try:
+        started = shell.run_cell("%raylite init --num-cpus 3").result
+        assert (started.is_running, started.cpus_total) == (True, 3)
+        again = shell.run_cell("%raylite init").result
+        assert again.cpus_total == 3
+        assert not shell.run_cell("%raylite shutdown").result.is_running
+        assert not raylite.is_initialized()
+    finally:
+        raylite.shutdown()
+
+
+@pytest.mark.slow
+def test_the_status_knows_living_and_dead_actors(ray) -> None:
+    @ray.remote(num_cpus=1)
+    class Counter:
+        def ready(self):
+            return True
+
+    one, other = Counter.options(name="one").remote(), Counter.remote()
+    ray.get([one.ready.remote(), other.ready.remote()])
+    assert notebook.status().cpus_used == 2
+    ray.kill(other)
+    shown = notebook.status()
+    assert [row.state.name for row in shown.actors] == ["ALIVE", "DEAD"]
+    assert shown.actors[0].name == "one"
+    assert shown.actors[0].pid
+    assert "kill" in shown.actors[1].why
+
+
+def test_an_unknown_word_is_told_in_one_sentence(shell) -> None:
+    error = shell.run_cell("%raylite statsu").error_in_exec
+    assert type(error) is UsageError
+    assert "write one of status, init, shutdown" in str(error)
+
+
+@pytest.mark.slow
+def test_a_bar_in_a_terminal_needs_neither_IPython_nor_widgets() -> None:  # noqa: N802  # its name
+    code = "import sys, raylite; raylite.progress([]); print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert "raylite.notebook.watch" in loaded
+    assert not {"IPython", "anywidget", "traitlets", "numpy"}.intersection(loaded)
