@@ -16,7 +16,7 @@ def progress(
     by: Callable[[], Any] | None = None,
     desc: str = "",
     total: float | None = None,
-) -> Any:
+) -> None:
     """Wait, and show how far it is: a bar in the notebook or in the terminal.
 
     1. ``progress(refs)`` waits for tasks and counts those that have ended.
@@ -27,8 +27,8 @@ def progress(
     3. ``progress(actor.get_progress)`` has nothing but the method to go by, and ends when all is
        done. What has ended within half a second shows nothing.
 
-    Interrupting it ends the watching, not the tasks. Tasks that raise are counted, and raise
-    in ``get``.
+    Interrupting it ends the watching, not the tasks. It gives nothing back: ``ray.get(refs)``
+    has the values, and raises what a task raised; here such tasks are only counted.
 
     Args:
         what: an ObjectRef, several of them, an actor's method, or a function.
@@ -37,16 +37,14 @@ def progress(
         total: what counts as all, where plain numbers of things done are reported; where a
             dictionary is, how many tasks will report.
 
-    Returns:
-        What it was given: ``ray.get(ray.progress(refs))``. For a method or function, the last
-        thing it said.
-
     Raises:
         TypeError: for anything else, or if progress cannot be read from what is reported.
         ValueError: if a number that is reported makes no sense.
+        RaySystemError: if the session ends meanwhile.
+        RayError: from an actor's method that is all there is to go by.
     """
     shown = importlib.import_module("raylite.notebook.watch")
-    return shown.progress(what, by=by, desc=desc, total=total)
+    shown.progress(what, by=by, desc=desc, total=total)
 
 
 def load_ipython_extension(shell: Any) -> None:

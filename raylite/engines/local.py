@@ -62,17 +62,14 @@ class LocalEngine(CoreWorker):
         if self._closed:
             return
         self._closed = True
-        guarded = self.guard.enter()
-        try:
-            super().close()
-            self._process.wait()
-            self._remove_files()
-        finally:
-            try:
-                if guarded:
-                    self.guard.leave()
-            finally:
-                self.guard.uninstall()
+        # From the last to the first; each is done whatever those before it have raised.
+        with contextlib.ExitStack() as steps:
+            steps.callback(self.guard.uninstall)
+            if self.guard.enter():
+                steps.callback(self.guard.leave)
+            steps.callback(self._remove_files)
+            steps.callback(self._process.wait)
+            steps.callback(super().close)
 
     def leave_as_forked_child(self) -> None:
         """This is a forked copy of the driver, which takes no part in the session."""

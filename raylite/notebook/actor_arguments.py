@@ -55,7 +55,7 @@ def accepts_actor_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Decorate a magic with every option there is."""
     for name in reversed(_NAMES):
         help_text = _HELP.get(name, f"{name}, as for @ray.remote")
-        flag = f"--{name.replace('_', '-')}"
+        flag = _flag(name)
         if OPTIONS[name].types == (bool,):
             function = argument(flag, dest=name, action="store_true", default=None, help=help_text)(
                 function
@@ -88,30 +88,38 @@ def read_arguments(magic: Any, line: str, namespace: Mapping[str, Any]) -> Actor
     options = {name: _value(name, value, namespace) for name, value in words.items()}
     early = {name: one for name, one in options.items() if name not in _ONLY_WHEN_STARTED}
     late = {name: one for name, one in options.items() if name in _ONLY_WHEN_STARTED}
-    return ActorArguments(
+    made = ActorArguments(
         class_name=told["class_name"],
         variable=_checked_variable(told["variable"]),
         class_options=early,
         start_options=late,
         start=None if told["start"] is None else _joined(told["start"]),
     )
+    if late and not made.starts:
+        msg = f"%%actor {_flag(next(iter(late)))} is about one instance: add --start to start it."
+        raise UsageError(msg)
+    return made
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _is_text(name: str) -> bool:
     return OPTIONS[name].types == (str,)
 
 
-def _value(name: str, words: bool | list[str], namespace: Mapping[str, Any]) -> Any:  # noqa: FBT001  # a flag or a list, as argparse has them
-    if isinstance(words, bool):
-        return words
+def _value(name: str, words: Any, namespace: Mapping[str, Any]) -> Any:
+    """The value of an option from its words; True for one that is a mere flag."""
+    if words is True:
+        return True
     text = _joined(words)
     if _is_text(name):
         return text
     try:
         return eval(text, dict(namespace))  # noqa: S307  # the user's own code, as in any cell
     except Exception as error:
-        flag = f"--{name.replace('_', '-')}"
-        msg = f"%%actor {flag} {text}: {type(error).__name__}: {error}"
+        msg = f"%%actor {_flag(name)} {text}: {type(error).__name__}: {error}"
         raise UsageError(msg) from None
 
 

@@ -3,6 +3,8 @@
 In Ray: nothing like it; there the decorator and ``.remote`` are all.
 """
 
+# ruff: noqa: SLF001  # an API's own names, in the same package
+
 import ast
 from typing import Any
 
@@ -37,8 +39,8 @@ def define_actor(
     options = dict(told.class_options)
     if isinstance(found, ActorClass):
         # It was decorated already: what the line says goes on top of that.
-        options = {**found._ray_options, **options}  # noqa: SLF001  # one package
-        found = found._ray_class  # noqa: SLF001  # as above
+        options = {**found._ray_options, **options}
+        found = found._ray_class
     if not isinstance(found, type):
         msg = f"%%actor: {name} is no class any more at the end of the cell, but {found!r}."
         raise UsageError(msg)
@@ -46,6 +48,7 @@ def define_actor(
         made: ActorClass[Any] = (
             raylite.remote(**options)(found) if options else raylite.remote(found)
         )
+        made.options(**told.start_options)  # Only to have them checked.
     except (TypeError, ValueError) as error:
         msg = f"%%actor: {error}"
         raise UsageError(msg) from None
@@ -78,7 +81,7 @@ def start_actor(
         UsageError: if the arguments cannot be evaluated or do not fit.
         RayError: if the constructor raised.
     """
-    class_name = actor_class._ray_description.class_name  # noqa: SLF001  # one package
+    class_name = actor_class._ray_description.class_name
     arguments = _evaluated(told.start or "", namespace)
     variable = told.variable
     if variable is None:
@@ -101,7 +104,7 @@ def _evaluated(text: str, namespace: dict[str, Any]) -> tuple[tuple[Any, ...], d
 
     call = "__arguments_of_start"
     try:
-        found: tuple[tuple[Any, ...], dict[str, Any]] = eval(  # noqa: S307  # the user's own code
+        found: tuple[tuple[Any, ...], dict[str, Any]] = eval(  # noqa: S307  # the user's own code, as in any cell
             f"{call}({text})", {**namespace, call: taken}
         )
     except NameError as error:

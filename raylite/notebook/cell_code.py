@@ -38,7 +38,7 @@ def run_cell_body(shell: Any, first_line: str, body: str) -> ast.Module:
     text = f"# {first_line}\n{shell.transform_cell(body)}"
     name = shell.compile.cache(text, _cell_number(shell), raw_code=raw)
     try:
-        tree = shell.compile.ast_parse(text, name)
+        tree: ast.Module = shell.compile.ast_parse(text, name)
         code = compile(shell.transform_ast(tree), name, "exec", shell.compile.flags)
     except SyntaxError as error:
         _raise_syntax_error(shell, error)
@@ -100,7 +100,7 @@ def _show_from(shell: Any, error: BaseException, trace: types.TracebackType | No
 def _render_with(error: BaseException, render: Callable[[], list[str]]) -> None:
     # An exception may refuse attributes; it is then shown with our frames, which is no harm.
     try:
-        error._render_traceback_ = render  # type: ignore[attr-defined]  # noqa: SLF001  # IPython's hook
+        error._render_traceback_ = render  # type: ignore[attr-defined]  # IPython's hook
     except AttributeError:
         return
 

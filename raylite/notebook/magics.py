@@ -3,6 +3,7 @@
 In Ray: nothing like it.
 """
 
+import sys
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -10,8 +11,8 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
 from raylite.notebook import session_status as session
-from raylite.notebook.actor_cell import define_actor, start_actor
 from raylite.notebook.actor_arguments import accepts_actor_options, read_arguments
+from raylite.notebook.actor_cell import define_actor, start_actor
 from raylite.notebook.cell_code import UsageError, run_cell_body
 from raylite.notebook.running_instances import RunningInstances
 
@@ -55,7 +56,8 @@ class RayliteMagics(Magics):
         tree = run_cell_body(shell, f"%%actor {line}".rstrip(), cell)
         actor_class = define_actor(tree, told, shell.user_ns)
         if told.starts:
-            print(start_actor(actor_class, told, shell.user_ns, self._instances))
+            said = start_actor(actor_class, told, shell.user_ns, self._instances)
+            sys.stdout.write(f"{said}\n")
 
     @line_magic
     @magic_arguments()

@@ -44,9 +44,7 @@ class ProgressWidget(anywidget.AnyWidget):
         self._shown = shown
         self.view = shown.to_dict()
 
-    def _repr_mimebundle_(
-        self, **kwargs: Any
-    ) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """The widget, and what is shown where there can be none."""
         found = super()._repr_mimebundle_(**kwargs)
         if found is None:

@@ -4,6 +4,8 @@ In Ray: nothing like it; a cell that starts a named actor fails when it is run a
 kept here: a handle would keep an actor alive that its user has let go.
 """
 
+# ruff: noqa: SLF001  # an API's own names, in the same package
+
 import re
 from dataclasses import dataclass
 from typing import Any, Final
@@ -65,7 +67,7 @@ class RunningInstances:
             RayError: if the constructor raised.
             TypeError: if the arguments do not fit it.
         """
-        description = actor_class._ray_description  # noqa: SLF001  # one package
+        description = actor_class._ray_description
         args, kwargs = arguments
         # First, so that a slip in the new call does not cost the old instance.
         description.init.check(description.class_name, args, kwargs)
@@ -74,7 +76,7 @@ class RunningInstances:
             _engine.current().kill_actor(_id(instance), no_restart=True)
         others = [name for one in old for name in _names_of(one, namespace) if name != variable]
         handle = actor_class.options(**options).remote(*args, **kwargs)
-        self._by_variable[variable] = handle._ray_actor_id  # noqa: SLF001  # one package
+        self._by_variable[variable] = handle._ray_actor_id
         namespace[variable] = handle
         now = _look_at(handle, description.class_name)
         return _sentence(now, old, variable, others)
@@ -119,7 +121,7 @@ def _look_at(handle: ActorHandle, class_name: str) -> Instance:
             raylite.get(ready)
         except raylite.exceptions.RayError as error:
             raise_as_text(error)
-    actor_id = handle._ray_actor_id  # noqa: SLF001  # one package
+    actor_id = handle._ray_actor_id
     rows = _engine.current().state("actors")
     row = next((row for row in rows if row["actor_id"] == actor_id), None)
     if row is None or not done:
@@ -144,7 +146,7 @@ def _names_of(instance: Instance, namespace: dict[str, Any]) -> list[str]:
         for name, value in namespace.items()
         if not name.startswith("_")
         and isinstance(value, ActorHandle)
-        and value._ray_actor_id == instance.actor_id  # noqa: SLF001  # one package
+        and value._ray_actor_id == instance.actor_id
     ]
 
 

@@ -18,8 +18,11 @@ COLOURS: Final = {
     Phase.FAILED: "#009E73",
     Phase.STOPPED: "#808080",
 }
-FAILED_FILL: Final = "repeating-linear-gradient(135deg,#D55E00 0 4px,#F0A060 4px 7px)"
-"""Hatched, so that it is told apart without colours, too."""
+FAILED_FILL: Final = (
+    "#D55E00;background-image:repeating-linear-gradient(135deg,transparent 0 4px,#F0A060 4px 7px)"
+)
+"""Hatched, so that it is told apart without colours, too; JupyterLab takes the hatching out of a
+notebook that it does not trust, and leaves the colour."""
 
 _TEXT: Final = "color:var(--jp-ui-font-color1,inherit)"
 _TRACK: Final = "background:rgba(128,128,128,0.28)"
@@ -64,7 +67,7 @@ def _track(parts: str, height: str, label: str) -> str:
 
 def _part(fraction: float, colour: str) -> str:
     width = f"{max(fraction, 0) * 100:.2f}%"
-    return f'<div style="width:{width};background:{colour}"></div>' if fraction > 0 else ""
+    return f'<div style="width:{width};background-color:{colour}"></div>' if fraction > 0 else ""
 
 
 def _bars(view: ProgressView) -> list[str]:
@@ -72,14 +75,14 @@ def _bars(view: ProgressView) -> list[str]:
         return []
     rows = [_row(bar) for bar in view.bars]
     table = (
-        '<table style="width:100%;margin:4px 0;border-collapse:collapse;'
+        '<table style="width:100%;margin:0;border-collapse:collapse;'
         'font-size:inherit;line-height:inherit;table-layout:auto">'
     )
     return [table, *rows, "</table>", _line(view.more)]
 
 
 def _row(bar: Bar) -> str:
-    cell = "padding:1px 0;border:0;background:none"
+    cell = "padding:0;border:0;background:none;line-height:1.5"
     fill = COLOURS[Phase.DONE if bar.fraction >= 1 else Phase.RUNNING]
     label = f"{bar.label} {bar.text}"
     return (
@@ -87,5 +90,6 @@ def _row(bar: Bar) -> str:
         f'font-weight:normal;white-space:nowrap">{escape(bar.label)}</th>'
         f'<td style="{cell};padding-left:12px;padding-right:12px;width:100%">'
         f"{_track(_part(bar.fraction, fill), '6px', label)}</td>"
-        f'<td style="{cell};text-align:right;white-space:nowrap">{escape(bar.text)}</td></tr>'
+        f'<td style="{cell};text-align:right;white-space:nowrap;min-width:3.5em">'
+        f"{escape(bar.text)}</td></tr>"
     )

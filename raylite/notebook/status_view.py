@@ -56,7 +56,7 @@ def status_html(status: Any) -> str:
     table = f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>" if rows else ""
     return (
         f'<table style="margin:4px 0"><caption style="text-align:left;padding:4px 0;'
-        'white-space:nowrap;font-size:var(--jp-content-font-size1,14px);'
+        "white-space:nowrap;font-size:var(--jp-content-font-size1,14px);"
         f'color:var(--jp-ui-font-color1,inherit)">{escape(_headline(status))}</caption>'
         f"{table}</table>{hidden}"
     )
@@ -76,13 +76,14 @@ def _html_row(actor: Any) -> str:
 
 def _row(actor: Any) -> tuple[str, str, str, str]:
     sign, word, _ = STATE_WORDS[actor.state]
-    times = f", restarted {actor.num_restarts}×" if actor.num_restarts else ""
+    number = actor.num_restarts
+    times = f", {number} restart{'s' if number > 1 else ''}" if number else ""
     why = f": {actor.why}" if actor.why else ""
     return (
         f"{sign} {word}{times}{why}",
         actor.class_name,
-        actor.name or "–",
-        "–" if actor.pid is None else str(actor.pid),
+        actor.name or "-",
+        "-" if actor.pid is None else str(actor.pid),
     )
 
 
@@ -97,7 +98,7 @@ def _headline(status: Any) -> str:
     ]
     workers = f"workers: {', '.join(words)}" if words else "no workers"
     cpus = f"{status.cpus_used:g} of {status.cpus_total:g} CPUs in use"
-    return " · ".join(["raylite: session running", cpus, actors, workers])
+    return f"raylite: session running · {cpus} · {actors} · {workers}"
 
 
 def _hidden(status: Any) -> list[str]:

@@ -114,7 +114,7 @@ class ProgressView:
             self.counts,
             f"✗ {failed} failed" if failed else "",
             duration(self.elapsed_s),
-            "" if left is None else f"about {duration(left)} left",
+            "" if left is None else f"about {_whole_seconds(left)} left",
         )
         return tuple(fact for fact in found if fact)
 
@@ -259,7 +259,11 @@ def duration(seconds: float) -> str:
     """
     if seconds < _EXACT_BELOW_S - 0.05:
         return f"{seconds:.1f} s"
-    whole = round(seconds)
+    return _whole_seconds(seconds)
+
+
+def _whole_seconds(seconds: float) -> str:
+    whole = max(round(seconds), 1)
     if whole < _MINUTE_S:
         return f"{whole} s"
     if whole < _HOUR_S:

@@ -7,6 +7,8 @@ output could land in another cell.
 The caller's side of it is :func:`raylite.progress`, which explains the arguments.
 """
 
+# ruff: noqa: SLF001  # an API's own names, in the same package
+
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -32,6 +34,8 @@ __all__ = ["Display", "display_for_here", "progress"]
 
 TICK_S: Final = 0.1
 """Between two looks: ten drawings a second are smooth, and cost next to nothing."""
+TICK_PER_REF_S: Final = 20e-6
+"""Added for each ref, since a look at ten thousand takes its time: it is not to cost a CPU."""
 QUIET_S: Final = 0.5
 """What is over in less than this is not shown."""
 LAST_WORD_S: Final = 0.5
@@ -58,7 +62,7 @@ def display_for_here() -> Display:
     if getattr(shell, "kernel", None) is None:
         return TerminalDisplay()
     # Loads the widgets' packages, which a terminal has no use for.
-    from raylite.notebook.progress_widget import NotebookDisplay  # noqa: PLC0415
+    from raylite.notebook.progress_widget import NotebookDisplay  # noqa: PLC0415  # loads the widgets' packages, which a terminal has no use for
 
     return NotebookDisplay()
 
@@ -121,9 +125,7 @@ class _Reporter:
 class _Watch:
     """What is waited for, and how far it is."""
 
-    def __init__(
-        self, refs: list[ObjectRef[Any]], reporter: _Reporter | None, desc: str
-    ) -> None:
+    def __init__(self, refs: list[ObjectRef[Any]], reporter: _Reporter | None, desc: str) -> None:
         self._refs = list(dict.fromkeys(refs))
         self._pending = self._refs
         self._num_failed = 0
@@ -153,10 +155,11 @@ class _Watch:
         answer = self._reporter.ask() if self._reporter is not None else []
         awaited = [*self._pending, *answer]
         if awaited:
-            ready, rest = raylite.wait(awaited, num_returns=len(awaited), timeout=TICK_S)
+            tick_s = TICK_S + TICK_PER_REF_S * len(awaited)
+            ready, rest = raylite.wait(awaited, num_returns=len(awaited), timeout=tick_s)
             self._pending = [ref for ref in rest if ref not in answer]
             ended = [ref for ref in ready if ref not in answer]
-            self._num_failed += sum(ref._has_failed() for ref in ended)  # noqa: SLF001  # one package
+            self._num_failed += sum(ref._has_failed() for ref in ended)
         if self._reporter is not None:
             # Once all else is done the last word counts, and may take a moment.
             self._reporter.look(0.0 if self._pending or not self._refs else LAST_WORD_S)
@@ -164,26 +167,12 @@ class _Watch:
                 raise self._reporter.trouble
         more = bool(self._pending) if self._refs else self._fraction() < 1
         if more:
-            self._rest(began_s)
+            # Whoever is asked may answer at once, and need not be asked again that soon.
+            time.sleep(max(TICK_S - (time.monotonic() - began_s), 0))
         return more
 
     def _session_lives(self) -> bool:
         return self._session is not None and _engine.get_or_none() is self._session
-
-    def _rest(self, began_s: float) -> None:
-        """Let the rest of the moment pass, unless waiting has ended because the session has."""
-        left_s = TICK_S - (time.monotonic() - began_s)
-        if left_s <= 0:
-            return
-        if self._pending:
-            try:
-                raylite.get(self._pending[0], timeout=0)
-            except GetTimeoutError:
-                pass
-            except RayError:
-                if not self._pending[0]._has_failed():  # noqa: SLF001  # one package
-                    raise
-        time.sleep(left_s)
 
     def _fraction(self) -> float:
         reporter, total = self._reporter, len(self._refs)
@@ -234,7 +223,7 @@ class _Watch:
         return ""
 
 
-def progress(what: Any, *, by: Method | None, desc: str, total: float | None) -> Any:
+def progress(what: Any, *, by: Method | None, desc: str, total: float | None) -> None:
     """Wait, and show how far it is; see :func:`raylite.progress`.
 
     Raises:
@@ -243,11 +232,9 @@ def progress(what: Any, *, by: Method | None, desc: str, total: float | None) ->
     """
     refs, method = _checked(what, by)
     if not refs and method is None:
-        return what
+        return
     reporter = None if method is None else _Reporter(method, total)
-    watch = _Watch(refs, reporter, desc or _title(method))
-    _run(watch, display_for_here())
-    return what if reporter is None or refs else reporter.value
+    _run(_Watch(refs, reporter, desc or _title(method)), display_for_here())
 
 
 def _run(watch: _Watch, display: Display) -> None:
@@ -257,6 +244,10 @@ def _run(watch: _Watch, display: Display) -> None:
                 display.show(watch.view())
     except BaseException as error:
         display.finish(watch.view(error))
+        if isinstance(error, KeyboardInterrupt):
+            # A notebook shows this instead of the place where the waiting happened to be.
+            said = ["KeyboardInterrupt: progress() was interrupted; the work goes on."]
+            error._render_traceback_ = lambda: said  # type: ignore[attr-defined]  # IPython's hook
         raise
     display.finish(watch.view())
 

@@ -178,6 +178,16 @@ def test_a_base_exception_is_wrapped_as_well(ray):
     assert type(caught.value.cause).__name__ == "Stop"
 
 
+def test_a_keyboard_interrupt_counts_as_a_cancellation(ray):
+    @ray.remote
+    def interrupted():
+        raise KeyboardInterrupt
+
+    with pytest.raises(ray.exceptions.TaskCancelledError) as caught:
+        ray.get(interrupted.remote())
+    assert isinstance(caught.value, ray.exceptions.RayTaskError)
+
+
 def test_an_exception_group_arrives(ray):
     @ray.remote
     def fail():

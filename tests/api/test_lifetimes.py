@@ -137,3 +137,53 @@ def test_releasing_many_refs_leaves_nothing_kept(ray, keeper_class):
     assert core.ownership.num_kept() >= 100
     ray.get(keeper.drop.remote())
     wait_until(lambda: core.ownership.num_kept() < 100)
+
+
+def test_an_object_is_let_go_when_the_only_process_that_kept_it_dies(ray, keeper_class):
+    from raylite import _engine
+
+    core = _engine.current()
+    keeper = keeper_class.remote()
+    ray.get(keeper.keep.remote([ray.put(i) for i in range(50)]))
+    assert core.ownership.num_kept() >= 50
+    ray.kill(keeper)
+    wait_until(lambda: core.ownership.num_kept() < 50)
+
+
+def test_a_large_argument_of_a_constructor_is_there_for_its_restart(ray, tmp_path):
+    import os
+
+    import numpy as np
+
+    @ray.remote(max_restarts=1, max_task_retries=1)
+    class Model:
+        def __init__(self, weights, more):
+            self.weights = weights
+            self.more = more
+
+        def total(self, path):
+            if not path.exists():
+                path.touch()
+                os._exit(1)
+            return float(self.weights.sum() + self.more.sum())
+
+    model = Model.remote(np.ones(300_000), ray.put(np.ones(300_000)))
+    gc.collect()
+    assert ray.get(model.total.remote(tmp_path / "seen")) == 600_000
+
+
+def test_a_large_argument_of_a_call_is_there_for_its_retry(ray, tmp_path):
+    import os
+
+    import numpy as np
+
+    @ray.remote(max_retries=1)
+    def total(path, weights, more):
+        if not path.exists():
+            path.touch()
+            os._exit(1)
+        return float(weights.sum() + more.sum())
+
+    ref = total.remote(tmp_path / "seen", np.ones(300_000), ray.put(np.ones(300_000)))
+    gc.collect()
+    assert ray.get(ref) == 600_000

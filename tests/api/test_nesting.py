@@ -304,6 +304,27 @@ def test_threads_of_a_task_may_use_the_api(ray):
     assert ray.get(threaded.remote()) == [x * x for x in range(20)]
 
 
+def test_threads_of_a_task_lend_its_cpu_until_the_last_has_what_it_waits_for(ray, tmp_path):
+    @ray.remote(num_cpus=4)
+    def wait_for(path):
+        wait_until(path.exists)
+        return path.name
+
+    @ray.remote(num_cpus=4)
+    def threaded(first, second):
+        from concurrent.futures import ThreadPoolExecutor
+
+        refs = [wait_for.remote(first), wait_for.remote(second)]
+        with ThreadPoolExecutor(2) as pool:
+            return list(pool.map(ray.get, refs))
+
+    first, second = tmp_path / "first", tmp_path / "second"
+    ref = threaded.remote(first, second)
+    first.touch()
+    second.touch()
+    assert ray.get(ref) == ["first", "second"]
+
+
 def test_a_subprocess_of_a_task_ends_by_itself(ray):
     @ray.remote
     def shell():

@@ -181,6 +181,72 @@ def test_the_future_of_a_failed_ref_gets_its_error(ray):
     assert isinstance(fail.remote().future().exception(10), KeyError)
 
 
+def test_the_future_of_a_task_that_prints_gets_its_value(ray, capfd):
+    @ray.remote
+    def speak():
+        print("spoken")
+        return 1
+
+    assert speak.remote().future().result(10) == 1
+
+
+def test_the_future_of_a_value_with_another_owners_refs_gets_it(ray):
+    @ray.remote
+    class Maker:
+        def make(self):
+            return [ray.put("x")]
+
+    @ray.remote
+    class Middle:
+        def ask(self, maker):
+            return ray.get(maker.make.remote())
+
+    maker, middle = Maker.remote(), Middle.remote()
+    (ref,) = middle.ask.remote(maker).future().result(10)
+    assert ray.get(ref) == "x"
+
+
+def test_a_callback_of_a_future_may_get(ray, echo, tmp_path):
+    @ray.remote
+    def behind_the_gate(path):
+        wait_until(path.exists)
+        return 1
+
+    found = concurrent.futures.Future()
+    gate = tmp_path / "gate"
+    future = behind_the_gate.remote(gate).future()
+    future.add_done_callback(lambda done: found.set_result(ray.get(echo.remote(done.result()))))
+    gate.touch()
+    assert found.result(10) == 1
+
+
+def test_a_value_may_come_when_the_loop_that_awaited_it_has_ended(ray, echo, tmp_path):
+    @ray.remote
+    class Slow:
+        def wait_for(self, path):
+            wait_until(path.exists)
+            return "late"
+
+        def ping(self):
+            return "pong"
+
+    slow, gate = Slow.remote(), tmp_path / "gate"
+    late = slow.wait_for.remote(gate)
+
+    async def main():
+        async def value():
+            return await late
+
+        await asyncio.wait_for(value(), 0.05)
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(main())
+    behind = [slow.ping.remote() for _ in range(5)]
+    gate.touch()
+    assert ray.get(behind) == ["pong"] * 5
+    assert ray.get(late) == "late"
+
+
 def test_a_ref_is_awaited_inside_a_task(ray, echo):
     @ray.remote
     def outer():

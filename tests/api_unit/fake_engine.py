@@ -15,7 +15,7 @@ class FakeEntry:
         self.object_id = object_id
         self.value = value
 
-    def add_done_callback(self, callback):
+    def add_done_callback(self, callback, *, may_wait=False):
         callback()
 
     def result(self):

@@ -58,6 +58,9 @@ def test_the_bar_moves_while_its_cell_runs(open_notebook) -> None:
     assert bar.get_attribute("role") == "progressbar"
     assert bar.get_attribute("aria-label") == "Sampling π"
     assert book.page.locator('.raylite-progress [aria-live="polite"]').inner_text()
+    book.page.emulate_media(reduced_motion="reduce")
+    good = book.page.locator(f"{BAR} .raylite-progress-good")
+    assert good.evaluate("bar => getComputedStyle(bar).transitionDuration") == "0s"
     book.wait_done()
     assert not book.errors()
 
@@ -91,7 +94,7 @@ def test_interrupting_the_cell_ends_the_watching_and_not_the_work(open_notebook)
     run(book, 1)
     wait_for_more_than(book, -1)
     book.command("notebook:interrupt-kernel")
-    book.page.get_by_text("Interrupted; the work goes on.").wait_for()
+    book.page.get_by_text("Interrupted; the work goes on.", exact=True).wait_for()
     run(book, 2)
     book.page.get_by_text("10000", exact=True).wait_for()
 
@@ -115,7 +118,7 @@ def test_text_and_bar_stand_out_in_both_themes(open_notebook, theme: str, light:
             (BAR, "backgroundColor"),
         )
     )
-    page = [255, 255, 255] if light == "true" else [17, 17, 17]
+    page = [255.0] * 3 if light == "true" else [17.0] * 3
     assert contrast(text, page) >= 4.5
     assert contrast(bar, page) >= 3
     assert contrast(bar, blended(track, page)) >= 3

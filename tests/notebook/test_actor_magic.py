@@ -1,3 +1,4 @@
+# mypy: disable-error-code="attr-defined"
 """``%%actor`` in a real IPython shell."""
 
 import inspect
@@ -8,6 +9,7 @@ from IPython.core.error import UsageError
 import raylite
 from raylite._options import Target, names_for
 from raylite.actor import ActorClass
+from raylite.notebook import running_instances
 
 pytestmark = pytest.mark.slow
 
@@ -171,6 +173,16 @@ def test_after_a_shutdown_the_cell_starts_anew(ray_shell, ray, capsys) -> None:
     assert ray.get(ray_shell.user_ns["counter"].add.remote()) == 2
 
 
+def test_an_instance_that_has_to_wait_does_not_hold_the_notebook_up(
+    ray_shell, monkeypatch, capsys
+) -> None:
+    monkeypatch.setattr(running_instances, "PATIENCE_S", 0.1)
+    run(ray_shell, "--num-cpus 99 --start").raise_error()
+    assert "started an instance (still starting)" in capsys.readouterr().out
+    run(ray_shell, "--start").raise_error()
+    assert "(pid not started → " in capsys.readouterr().out
+
+
 def test_a_slip_in_the_arguments_does_not_cost_the_running_instance(ray_shell, ray) -> None:
     run(ray_shell, "--start 10").raise_error()
     assert "unexpected keyword argument" in refused(ray_shell, "--start stop=10")
@@ -203,8 +215,10 @@ def test_what_the_constructor_raises_is_shown_without_frames_of_ours(ray_shell, 
         ("--as class", COUNTER, "has to be the name of a variable"),
         ("--num-cpus -1", COUNTER, "cannot be negative"),
         ("--num-cpus many", COUNTER, "--num-cpus many: NameError"),
-        ("--max-concurrency 9", COUNTER, "max_concurrency=9 is not supported"),
-        ("--lifetime short", COUNTER, "an actor's lifetime is"),
+        ("--memory -5", COUNTER, "memory=-5: a quantity cannot be negative"),
+        ("--lifetime short --start", COUNTER, "an actor's lifetime is"),
+        ("--lifetime detached", COUNTER, "--lifetime is about one instance: add --start"),
+        ("--get-if-exists --start", COUNTER, "get_if_exists=True needs a name"),
         ("--bogus", COUNTER, "unrecognized arguments: --bogus"),
         ("--start (", COUNTER, "--start (: SyntaxError"),
         ("--start 1/0", COUNTER, "--start 1/0: ZeroDivisionError"),

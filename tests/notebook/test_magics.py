@@ -1,3 +1,4 @@
+# mypy: disable-error-code="attr-defined"
 """Loading the extension, and ``%raylite``."""
 
 import subprocess

@@ -1,3 +1,4 @@
+# mypy: disable-error-code="attr-defined"
 """Waiting with progress: what is waited for, what is shown, and what is given back."""
 
 import io
@@ -11,6 +12,7 @@ from raylite.exceptions import RayActorError, RaySystemError
 from raylite.notebook import watch
 from raylite.notebook.terminal import TerminalDisplay
 from raylite.notebook.view_model import Phase, ProgressView
+from tests import processes
 
 pytestmark = pytest.mark.slow
 
@@ -72,9 +74,9 @@ def never():
     threading.Event().wait()
 
 
-def test_it_waits_for_all_and_gives_back_what_it_was_given(ray, screen) -> None:
+def test_it_waits_for_all(ray, screen) -> None:
     refs = [answer.remote(i) for i in range(8)]
-    assert ray.progress(refs) is refs
+    ray.progress(refs)
     assert ray.wait(refs, num_returns=8, timeout=0)[1] == []
     assert screen.last.fraction == 1
     assert screen.last.phase is Phase.DONE
@@ -82,17 +84,18 @@ def test_it_waits_for_all_and_gives_back_what_it_was_given(ray, screen) -> None:
 
 
 def test_one_ref_will_do(ray, screen) -> None:
-    assert ray.get(ray.progress(answer.remote(3))) == 3
+    ray.progress(answer.remote(3))
     assert screen.last.counts == "1 of 1 task"
 
 
 def test_nothing_to_wait_for_shows_nothing(screen) -> None:
-    assert raylite.progress([]) == []
+    raylite.progress([])
     assert screen.last is None
 
 
 def test_tasks_that_raise_are_counted_and_raise_in_get(ray, screen) -> None:
-    refs = ray.progress([answer.remote(i) for i in (1, -2, 3, -4)])
+    refs = [answer.remote(i) for i in (1, -2, 3, -4)]
+    ray.progress(refs)
     assert screen.last.phase is Phase.FAILED
     assert screen.last.num_failed == 2
     assert screen.last.failed_fraction == 0.5
@@ -102,7 +105,7 @@ def test_tasks_that_raise_are_counted_and_raise_in_get(ray, screen) -> None:
 
 def test_a_method_of_an_actor_is_asked_until_all_is_done(ray, screen) -> None:
     gate = Gate.remote()
-    assert ray.progress(gate.get_progress, desc="Steps") == (5, 5)
+    ray.progress(gate.get_progress, desc="Steps")
     fractions = [view.fraction for view in screen.views]
     assert fractions == sorted(fractions)
     assert screen.views[0].title == "Steps"
@@ -111,7 +114,7 @@ def test_a_method_of_an_actor_is_asked_until_all_is_done(ray, screen) -> None:
 
 def test_a_function_will_do_as_well(screen) -> None:
     steps = iter([0.2, 0.6, 1.0])
-    assert raylite.progress(lambda: next(steps)) == 1.0
+    raylite.progress(lambda: next(steps))
     assert [view.percent for view in screen.views] == [20, 60]
 
 
@@ -125,7 +128,7 @@ def test_with_both_it_waits_for_the_tasks_and_shows_what_the_actor_says(ray, scr
     gate = Gate.remote(steps=1000)
     ray.get(gate.get_progress.remote())
     refs = [gate.get_progress.remote() for _ in range(4)]
-    assert ray.progress(refs, by=gate.by_task) is refs
+    ray.progress(refs, by=gate.by_task)
     assert screen.last.counts == "4 of 4 tasks"
     assert screen.last.percent == 100
     assert screen.last.bars
@@ -139,7 +142,7 @@ def test_total_says_how_many_tasks_will_report(screen) -> None:
 
 def test_if_nobody_reports_any_more_the_tasks_are_still_waited_for(ray, screen) -> None:
     refs = [answer.remote(i) for i in range(3)]
-    assert ray.progress(refs, by=Gate.remote().fail) is refs
+    ray.progress(refs, by=Gate.remote().fail)
     assert screen.last.fraction == 1
     assert screen.last.note == "No report any more: RayTaskError(ValueError)."
 
@@ -167,6 +170,15 @@ def test_the_end_of_the_session_ends_the_waiting(ray, screen) -> None:
     with pytest.raises(RaySystemError, match="has ended"):
         ray.progress([never.remote()])
     assert not ray.is_initialized()
+
+
+def test_the_loss_of_the_head_ends_the_waiting(ray, screen, mark) -> None:
+    head = next(
+        one for one in processes.marked(mark) if "raylite._core.node.head" in str(one.cmdline())
+    )
+    screen.on_show = head.kill
+    ray.progress([never.remote()])
+    assert screen.last.num_failed == 1
 
 
 def test_a_report_that_makes_no_sense_is_an_error(screen) -> None:

@@ -194,7 +194,7 @@ def test_what_is_sent_to_the_browser_is_plain_data() -> None:
 
 def test_a_line_has_the_title_a_bar_and_the_facts() -> None:
     line = text_line(view(elapsed_s=3.0), width=60, symbols="#-")
-    assert line == f"Sampling  [{'#' * 16}{'-' * 16}]   50 %  3.0 s"
+    assert line == f"Sampling  [{'#' * 17}{'-' * 17}]   50 %  3.0 s"
 
 
 @given(FRACTIONS, st.integers(1, 200))

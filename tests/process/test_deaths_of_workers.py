@@ -8,6 +8,7 @@ import time
 import psutil
 import pytest
 
+import raylite
 from tests.drivers import cpu_s
 from tests.processes import wait_until
 
@@ -23,6 +24,14 @@ ENDS = {
     "SIGTERM": (lambda: os.kill(os.getpid(), signal.SIGTERM), "killed by SIGTERM"),
     "abort": (os.abort, "killed by SIGABRT"),
 }
+
+
+@pytest.fixture(scope="module")
+def ray():
+    """One session for all of them: it outlives every worker."""
+    raylite.init(num_cpus=2)
+    yield raylite
+    raylite.shutdown()
 
 
 @pytest.fixture
@@ -75,7 +84,6 @@ def test_calls_that_wait_behind_the_deadly_one_fail_with_it(ray, actor_class):
 
 
 def test_an_actor_that_dies_in_its_constructor_fails_the_calls_that_wait_for_it(ray):
-    @ray.remote
     class Stillborn:
         def __init__(self):
             print("could not find my bearings", file=sys.stderr)
@@ -84,7 +92,7 @@ def test_an_actor_that_dies_in_its_constructor_fails_the_calls_that_wait_for_it(
         def answer(self):
             return 42
 
-    error = error_of(ray, Stillborn.remote().answer.remote())
+    error = error_of(ray, ray.remote(Stillborn).remote().answer.remote())
     assert isinstance(error, ray.exceptions.ActorDiedError)
     assert "exited with code 3" in str(error)
     assert "could not find my bearings" in str(error)

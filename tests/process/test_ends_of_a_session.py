@@ -57,12 +57,15 @@ def begin(running: Driver) -> Session:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("end", ENDS_IN_THE_SCRIPT.values(), ids=ENDS_IN_THE_SCRIPT)
-def test_nothing_is_left_when_the_driver_ends_its_session(end, tmp_path):
-    with driver(f"{BUSY_SESSION}\n{end}\n", tmp_path) as running:
+@pytest.mark.parametrize("name", ENDS_IN_THE_SCRIPT)
+def test_nothing_is_left_when_the_driver_ends_its_session(name, tmp_path):
+    with driver(f"{BUSY_SESSION}\n{ENDS_IN_THE_SCRIPT[name]}\n", tmp_path) as running:
         session = begin(running)
         running.tell()
         session.assert_gone()
+    # The program's own error, and none of the runtime's.
+    num_errors = int(name in {"exception", "exception at exit", "interrupt without try"})
+    assert "".join(running.seen).count("Traceback") == num_errors
 
 
 @pytest.mark.slow
@@ -74,6 +77,7 @@ def test_nothing_is_left_when_a_process_of_the_session_is_killed(kills, tmp_path
             pid = running.popen.pid if name == "driver" else getattr(session, name).pid
             os.kill(pid, number)
         session.assert_gone()
+    assert "Traceback" not in "".join(running.seen)
 
 
 @pytest.mark.slow

@@ -94,6 +94,29 @@ say("kept", ray.get(kept))
         assert running.wait() == 0
 
 
+def test_shutdown_tells_the_threads_that_wait(tmp_path):
+    script = f"""
+{BEGIN}
+import asyncio
+async def wait():
+    return await in_call
+ways = [lambda: ray.get(in_call), lambda: in_call.future().result(10), lambda: asyncio.run(wait())]
+outcomes = []
+threads = [
+    threading.Thread(target=lambda way=way: outcomes.append(outcome(way))) for way in ways
+]
+for thread in threads:
+    thread.start()
+ray.shutdown()
+for thread in threads:
+    thread.join(10)
+say("outcomes", outcomes)
+"""
+    with driver(script, tmp_path) as running:
+        assert running.hear("outcomes") == ["RaySystemError"] * 3
+        assert running.wait() == 0
+
+
 def test_a_head_that_dies_while_the_session_begins_is_an_error(tmp_path):
     script = """
 from raylite._core.node.head_process import HeadProcess

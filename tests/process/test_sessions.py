@@ -42,6 +42,35 @@ wait_for_the_test()
     session_of_one.assert_gone()
 
 
+def test_a_session_begins_in_a_folder_that_was_removed(tmp_path):
+    script = """
+import tempfile
+folder = tempfile.mkdtemp()
+os.chdir(folder)
+os.rmdir(folder)
+ray.init(num_cpus=1)
+say("count", ray.get(Counter.remote().add.remote()))
+"""
+    with driver(script, tmp_path) as running:
+        assert running.hear("count") == 1
+        assert running.wait() == 0
+
+
+def test_a_session_begins_beside_modules_named_like_the_librarys(tmp_path):
+    script = """
+import tempfile
+os.chdir(tempfile.mkdtemp())
+for name in ("types", "queue", "secrets", "logging", "loky", "cloudpickle"):
+    with open(f"{name}.py", "w") as file:
+        file.write("raise RuntimeError('the wrong module')")
+ray.init(num_cpus=1)
+say("count", ray.get(Counter.remote().add.remote()))
+"""
+    with driver(script, tmp_path) as running:
+        assert running.hear("count") == 1
+        assert running.wait() == 0
+
+
 @pytest.mark.timeout(120)
 def test_twenty_sessions_in_one_process_leave_nothing_behind(tmp_path):
     script = """

@@ -10,6 +10,7 @@ import pytest
 
 from raylite._core.node import session_folder
 from tests.drivers import assert_end, driver
+from tests.processes import wait_until
 
 SESSION = """
 ray.init(num_cpus=1)
@@ -30,8 +31,11 @@ def folder():
 
 @pytest.mark.slow
 def test_the_next_session_sweeps_what_a_killed_one_left(tmp_path):
-    with driver(SESSION, tmp_path) as running:
+    # A worker that is busy in C code cannot see that the others are gone: the kernel ends it.
+    busy = SESSION.replace("say(", "never = busy.be_busy_in_c.remote()\nsay(", 1)
+    with driver(busy, tmp_path) as running:
         left = running.hear_session()
+        wait_until(lambda: any("busy" in line for line in running.seen))
         everybody = (running.popen.pid, left.head.pid, left.fork_server.pid)
         # Stopped first, so that none can do anything about the others' end.
         for number in (signal.SIGSTOP, signal.SIGKILL):

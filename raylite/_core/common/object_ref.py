@@ -7,6 +7,7 @@ it, which belongs to the engine. Python's own reference counting is the first la
 an entry that no ref and no table points to any more is gone, and its value with it.
 """
 
+import contextlib
 from collections.abc import Callable, Generator
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -27,8 +28,13 @@ class ObjectEntry(Protocol):
         """The object's name, the same in every process."""
         ...
 
-    def add_done_callback(self, callback: Callable[[], None]) -> None:
-        """Call ``callback`` once the value or the error is there, from any thread."""
+    def add_done_callback(self, callback: Callable[[], None], *, may_wait: bool = False) -> None:
+        """Call ``callback`` once the value or the error is there, from any thread.
+
+        Args:
+            callback: must neither wait nor raise, unless ``may_wait``.
+            may_wait: True for one that unpacks the value, or runs code of the user.
+        """
         ...
 
     def result(self) -> Any:
@@ -50,8 +56,8 @@ class _NoEntry:
     def __init__(self, object_id: ObjectID) -> None:
         self.object_id = object_id
 
-    def add_done_callback(self, callback: Callable[[], None]) -> None:
-        del callback
+    def add_done_callback(self, callback: Callable[[], None], *, may_wait: bool = False) -> None:
+        del callback, may_wait
         msg = (
             f"ObjectRef({self.object_id.hex()}) was made from bytes: it names an object, but "
             "nobody here knows its owner. Pass the ObjectRef itself instead of its bytes."
@@ -126,7 +132,7 @@ class ObjectRef(Generic[T]):
             except BaseException as error:  # whatever the task raised belongs to the future
                 future.set_exception(error)
 
-        entry.add_done_callback(resolve)
+        entry.add_done_callback(resolve, may_wait=True)
         return future
 
     def __await__(self) -> Generator[Any, None, T]:
@@ -140,7 +146,8 @@ class ObjectRef(Generic[T]):
                 done.set_result(None)
 
         def done_elsewhere() -> None:
-            loop.call_soon_threadsafe(wake)
+            with contextlib.suppress(RuntimeError):  # The loop has ended: nobody waits any more.
+                loop.call_soon_threadsafe(wake)
 
         self._entry.add_done_callback(done_elsewhere)
         yield from done.__await__()

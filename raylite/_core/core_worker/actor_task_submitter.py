@@ -90,6 +90,7 @@ class ActorTaskSubmitter:
         self._incarnation = -1
         self._lost: list[PendingCall] = []
         self._lost_in = -1
+        self._when_idle: Callable[[], None] | None = None
         self.creation_refs: Any = None
         """Refs among the constructor's arguments, kept for restarts."""
 
@@ -121,8 +122,8 @@ class ActorTaskSubmitter:
             if connection is None or deps is not None or self._queue:
                 call.deps = deps
                 self._enqueue(call)
-            else:
-                self._send(connection, call)
+            elif not self._send(connection, call):
+                self._enqueue(call)
             return returns_of(entries, num_returns)
         finally:
             if guarded:
@@ -136,6 +137,13 @@ class ActorTaskSubmitter:
         """The actor has answered."""
         del flags
         self._home.call_ended(call, payload, self._actor_id)
+        if self._when_idle is not None:
+            self._tell_if_idle()
+
+    def when_idle(self, action: Callable[[], None]) -> None:
+        """Call ``action`` once every call of this process to the actor has ended."""
+        self._when_idle = action
+        self._tell_if_idle()
 
     def on_lost(self, calls: list[PendingCall]) -> None:
         """The connection broke: what becomes of these calls is known when the head has spoken."""
@@ -225,17 +233,16 @@ class ActorTaskSubmitter:
                     break
                 elif (error := call.failed_dependency()) is not None:
                     failures.append((call, argument_failed(call.name, error)))
-                elif self._connection is None:
+                elif self._connection is None or not self._send(self._connection, call):
                     break
-                else:
-                    # Sent before it leaves the queue: a submitter that sees the queue empty
-                    # sends past it.
-                    self._send(self._connection, call)
+                # Sent before it leaves the queue: a submitter that sees the queue empty sends
+                # past it.
                 self._queue.popleft()
         for call, payload in failures:
             self._fail_with(call, payload)
 
-    def _send(self, connection: Connection, call: PendingCall) -> None:
+    def _send(self, connection: Connection, call: PendingCall) -> bool:
+        """Send a call; False if the connection has closed and nobody will report it lost."""
         inflight = connection.inflight
         inflight[call.seq] = call
         payload = call.payload if call.deps is None else call.wire_payload()
@@ -245,9 +252,7 @@ class ActorTaskSubmitter:
             connection.flush()
         else:
             self._home.poller.flush_later(connection)
-        if connection.closed and inflight.pop(call.seq, None) is not None:
-            # It closed after we had looked: nobody else will report this call lost.
-            self._home.poller.call_later(0.0, lambda: self.on_lost([call]))
+        return not connection.closed or inflight.pop(call.seq, None) is None
 
     def _fail(self, call: PendingCall, news: ActorUpdate) -> None:
         self._fail_with(call, self._reason(news))
@@ -259,3 +264,11 @@ class ActorTaskSubmitter:
 
     def _fail_with(self, call: PendingCall, payload: bytes) -> None:
         self._home.call_ended(call, payload, self._actor_id)
+        self._tell_if_idle()
+
+    def _tell_if_idle(self) -> None:
+        action, connection = self._when_idle, self._connection
+        sent = connection is not None and connection.inflight
+        if action is not None and not (sent or self._queue or self._lost):
+            self._when_idle = None
+            action()

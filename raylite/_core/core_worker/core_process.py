@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from raylite._core.common.session import SessionAddress
 from raylite._core.common.task_spec import WorkerExit
 from raylite._core.core_worker.actor_task_submitter import ActorTaskSubmitter
 from raylite._core.core_worker.after_fork import stay_out_of_forks
+from raylite._core.core_worker.callback_thread import CallbackThread
 from raylite._core.core_worker.calls import PendingCall
 from raylite._core.core_worker.entries import BorrowedEntry, Entry, OwnedEntry
 from raylite._core.core_worker.executes import Executes
@@ -35,7 +37,7 @@ from raylite._core.object_store.serialization import ERROR, dumps_error
 from raylite._core.rpc.codec import FLAG_PRINTED, REPLY, unpack_message, unpack_reply
 from raylite._core.rpc.connection import Address, Connection
 from raylite._core.rpc.interrupt import InterruptGuard
-from raylite._core.rpc.peer_messages import HandBackTasks, Hello, RefsArrived, RefsInReply
+from raylite._core.rpc.peer_messages import HandBackTasks, Hello, RefsArrived, RefsInReply, Welcome
 from raylite._core.rpc.poller import Poller
 from raylite.exceptions import GetTimeoutError, RaySystemError
 
@@ -75,16 +77,7 @@ class CoreProcess:
         self.guard = guard or InterruptGuard(needed=role == "driver")
         self.poller = Poller(self.guard, self._on_takeover, self._on_poke)
         self.store = PlasmaStore(session.shm_folder, session.folder, worker_id[:12])
-        hello = Hello(
-            key=session.key,
-            worker_id=worker_id,
-            pid=os.getpid(),
-            role=role,
-            address=session.socket_path(worker_id[:16]),
-            import_path=tuple(sys.path) if role == "driver" else (),
-            cwd=str(Path.cwd()) if role == "driver" else "",
-            namespace=namespace or "",
-        )
+        hello = _hello(session, worker_id, role, namespace)
         self.peers = Peers(hello, self.poller, self._on_frame, self._on_connection_lost)
         caller = executor.caller if executor is not None else _no_caller
         self.ownership = Ownership(self, worker_id, hello.address, self.peers, caller)
@@ -97,15 +90,19 @@ class CoreProcess:
             session.head_address, hello, self.poller, self.news.on_message, self._on_head_lost
         )
         self.tasks = NormalTaskSubmitter(self, self.head.push, worker_id)
+        self._callbacks = CallbackThread()
         self.task_events = TaskEventBuffer(worker_id, self.head.push, self.poller.call_later)
         stay_out_of_forks(self)
         self.poller.start()
+        self.welcome = self._be_welcomed()
+        self.namespace = self.welcome.namespace
+
+    def _be_welcomed(self) -> Welcome:
         try:
-            self.welcome = self.news.wait_for_welcome()
-        except BaseException:
+            return self.news.wait_for_welcome()
+        except BaseException:  # Nobody can close what was never made.
             CoreProcess.close(self)
             raise
-        self.namespace = self.welcome.namespace
 
     def actor_client(
         self, actor_id: ActorID, max_task_retries: int, *, subscribe: bool = True
@@ -142,6 +139,7 @@ class CoreProcess:
         self.peers.close()
         self._abandon_calls()
         self.poller.close()
+        self._callbacks.close()
 
     def leave_as_forked_child(self) -> None:
         """This is a forked copy of the process, which takes no part in the session."""
@@ -175,6 +173,10 @@ class CoreProcess:
         if isinstance(entry, BorrowedEntry):
             self.ownership.fetch(entry)
         self.poller.read_soon()
+
+    def call_outside(self, action: Callable[[], None]) -> None:
+        """Call ``action``, which may wait, from a thread that does not read."""
+        self._callbacks.call(action)
 
     def reduce_owned(self, entry: OwnedEntry) -> tuple[Any, ...]:
         """What ``pickle`` makes of a ref to an object of this process."""
@@ -276,10 +278,10 @@ class CoreProcess:
     def _on_connection_lost(self, connection: Connection) -> None:
         lost: dict[Any, list[PendingCall]] = {}
         while connection.inflight:
-            seq = next(iter(connection.inflight))
-            call = connection.inflight.pop(seq, None)
-            if call is not None:
-                lost.setdefault(call.submitter, []).append(call)
+            for seq in list(connection.inflight):
+                call = connection.inflight.pop(seq, None)
+                if call is not None:
+                    lost.setdefault(call.submitter, []).append(call)
         for submitter, calls in lost.items():
             submitter.on_lost(calls)
         self.ownership.peer_died(connection.peer_id)
@@ -302,7 +304,11 @@ class CoreProcess:
         self.ownership.tell_released()
         while self.ownership.released_handles:
             actor_id = self.ownership.released_handles.popleft()
-            self.head.send(ActorOutOfScope(actor_id=actor_id, at_s=self.now_s()))
+            # Calls through weak handles, which were not counted, are answered first.
+            self.actor_client(actor_id, 0).when_idle(partial(self._out_of_scope, actor_id))
+
+    def _out_of_scope(self, actor_id: ActorID) -> None:
+        self.head.send(ActorOutOfScope(actor_id=actor_id, at_s=self.now_s()))
 
     def _on_head_lost(self) -> None:
         self.over = True
@@ -339,6 +345,26 @@ class CoreProcess:
             f"Get timed out: after {timeout_s} s {first}{others} had no value yet. Nothing was "
             "cancelled; get it again with a longer timeout, or look with ray.wait."
         )
+
+
+def _hello(session: SessionAddress, worker_id: WorkerID, role: str, namespace: str | None) -> Hello:
+    return Hello(
+        key=session.key,
+        worker_id=worker_id,
+        pid=os.getpid(),
+        role=role,
+        address=session.socket_path(worker_id[:16]),
+        import_path=tuple(sys.path) if role == "driver" else (),
+        cwd=_cwd() if role == "driver" else "",
+        namespace=namespace or "",
+    )
+
+
+def _cwd() -> str:
+    try:
+        return str(Path.cwd())
+    except OSError:  # Somebody has removed it.
+        return ""
 
 
 def _no_caller() -> Connection | None:

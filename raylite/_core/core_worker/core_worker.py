@@ -79,7 +79,12 @@ class CoreWorker(CoreProcess):
         options: ActorOptions,
     ) -> tuple[ActorID, ObjectRef[Any] | None, bytes]:
         """Register an actor and have it created."""
-        return ActorCreator(self, self.head).create(actor_class, args, kwargs, options)
+        guarded = self.guard.enter()  # An actor without a handle would stay for ever.
+        try:
+            return ActorCreator(self, self.head).create(actor_class, args, kwargs, options)
+        finally:
+            if guarded:
+                self.guard.leave()
 
     def get_actor(self, name: str, namespace: str | None) -> tuple[ActorID, bytes] | None:
         """The id and handle of a living named actor."""

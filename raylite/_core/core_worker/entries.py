@@ -34,6 +34,10 @@ class Home(Protocol):
         """Somebody waits for the entry and cannot read sockets himself."""
         ...
 
+    def call_outside(self, action: Callable[[], None]) -> None:
+        """Call ``action``, which may wait, from a thread that does not read."""
+        ...
+
     def reduce_owned(self, entry: "OwnedEntry") -> tuple[Any, ...]:
         """What ``pickle`` makes of a ref to an object of this process."""
         ...
@@ -89,11 +93,17 @@ class Entry:
         if self.waiters:
             self._call_waiters()
 
-    def add_done_callback(self, callback: Callable[[], None]) -> None:
-        """Call ``callback`` once the payload is there, from whatever thread brings it."""
+    def add_done_callback(self, callback: Callable[[], None], *, may_wait: bool = False) -> None:
+        """Call ``callback`` once the payload is there, from whatever thread brings it.
+
+        Args:
+            callback: must neither wait nor raise.
+            may_wait: True: it may do both, and is called from a thread that does not read.
+        """
         if self.payload is None:
-            self.when_done(callback)
-            self.home.want(self)
+            home = self.home
+            self.when_done((lambda: home.call_outside(callback)) if may_wait else callback)
+            home.want(self)
         else:
             callback()
 

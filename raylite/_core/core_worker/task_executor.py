@@ -50,7 +50,7 @@ from raylite._core.rpc.peer_messages import (
     HandBackTasks,
     RefsInReply,
 )
-from raylite.exceptions import RayTaskError
+from raylite.exceptions import RayTaskError, TaskCancelledError
 
 __all__ = ["TaskExecutor"]
 
@@ -284,6 +284,8 @@ class TaskExecutor:
         actor = self._actor
         if isinstance(error, NotSerializableError):
             error = TypeError(f"Could not serialize what {name} returned: {error}")
+        if isinstance(error, KeyboardInterrupt):
+            error = TaskCancelledError().with_traceback(error.__traceback__)
         if actor is not None:
             actor.leave_if_asked(error)
             name = f"{actor.class_name}.{name}"

@@ -7,6 +7,7 @@ A task that waits lends its CPU, so that the tasks it waits for can run. Most wa
 once, so the raylet is told only after ``BLOCKED_AFTER_S``.
 """
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -41,6 +42,8 @@ class Waiting:
         self._is_over = is_over
         self._fetch = fetch
         self._on_blocked = on_blocked
+        self._lock = threading.Lock()
+        self._num_blocked = 0
 
     def for_one(self, entry: Entry, timeout_s: float | None) -> bool:
         """Wait for one entry; whether it is done."""
@@ -99,8 +102,17 @@ class Waiting:
         if deadline_s is not None and deadline_s <= soon_s:
             run_until(done, deadline_s)
         elif not run_until(done, soon_s):
-            self._on_blocked(True)  # The state, not an option.
+            self._count_blocked(1)
             try:
                 run_until(done, deadline_s)
             finally:
-                self._on_blocked(False)  # As above.
+                self._count_blocked(-1)
+
+    def _count_blocked(self, change: int) -> None:
+        """Of several threads that wait, the first and the last are what counts."""
+        assert self._on_blocked is not None
+        with self._lock:
+            before = self._num_blocked
+            self._num_blocked += change
+            if not before or not self._num_blocked:
+                self._on_blocked(change > 0)

@@ -13,6 +13,7 @@ workers with their children and removes the session's files: that is the one way
 
 import contextlib
 import gc
+import itertools
 import os
 import select
 import signal
@@ -167,9 +168,23 @@ class _ForkServer:
             self._head.send_message(Drained(number=message.number))
 
     def _fork(self, worker_id: WorkerID) -> None:
-        pipes = [os.pipe(), os.pipe()]
         server_pid = os.getpid()
-        pid = os.fork()
+        pipes: list[tuple[int, int]] = []
+        try:
+            pipes += [os.pipe(), os.pipe()]
+            pid = os.fork()
+        except OSError as error:  # Too many processes, or no memory for one more.
+            for fd in itertools.chain(*pipes):
+                os.close(fd)
+            self._head.send_message(
+                WorkerExited(
+                    worker_id=worker_id,
+                    pid=0,
+                    status=_EXIT_BROKEN << 8,
+                    stderr_tail=f"The system refused a new process: {error}",
+                )
+            )
+            return
         if pid == 0:
             self._become_worker(worker_id, pipes, server_pid)
         with contextlib.suppress(OSError):  # The child does it as well; who comes first counts.

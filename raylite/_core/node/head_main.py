@@ -21,6 +21,8 @@ def main() -> None:
     config: HeadConfig = pickle.load(sys.stdin.buffer)
     sys.stdin.close()
     lock_folders(config.session)
+    # The driver's folder may hold modules that are named like those of the library, or be removed.
+    os.chdir(config.session.folder)
     fork_server = start_fork_server(config.session)
 
     try:

@@ -37,7 +37,7 @@ class HeadProcess:
         # Its own session: neither Jupyter's interrupt nor a terminal's Ctrl-C reaches it.
         self._pid = os.posix_spawn(
             sys.executable,
-            [sys.executable, "-c", _START.format(path=str(_PACKAGE))],
+            [sys.executable, "-P", "-c", _START.format(path=str(_PACKAGE))],
             _environment(),
             file_actions=[
                 (os.POSIX_SPAWN_DUP2, read_fd, 0),

@@ -10,6 +10,7 @@ in one write.
 """
 
 import contextlib
+import logging
 import select
 import socket
 import threading
@@ -27,6 +28,7 @@ __all__ = ["Address", "Connection", "connect", "listen"]
 Address = str
 """The path of a Unix socket."""
 
+_logger = logging.getLogger("raylite")
 READ_BYTES: Final = 1 << 16
 _BACKLOG: Final = 256
 
@@ -172,18 +174,24 @@ class Connection:
                 count = self._sock.recv_into(missing)
                 frame = self._reader.filled(count) if count else None
                 if frame is not None:
-                    self._on_frame(self, *frame)
+                    self._hand_out(*frame)
             else:
                 data = self._sock.recv(READ_BYTES)
                 count = len(data)
                 for kind, body in self._reader.feed(data):
-                    self._on_frame(self, kind, body)
+                    self._hand_out(kind, body)
         except BlockingIOError:
             return
         except OSError:
             count = 0
         if count == 0:
             self.close()
+
+    def _hand_out(self, kind: int, body: bytes) -> None:
+        try:
+            self._on_frame(self, kind, body)
+        except Exception:  # The frames behind it are as good as they were.
+            _logger.exception("raylite could not handle a message; the session goes on")
 
     def close_after_reading(self) -> None:
         """Take what has arrived, then close. Only the thread that reads may call it."""

@@ -13,9 +13,12 @@ The handler is put in place anew when somebody else has replaced it: IPython's k
 own for every cell.
 """
 
+import _thread
 import contextlib
+import os
 import signal
 import threading
+import time
 from _signal import getsignal  # type: ignore[import-not-found]  # Has no stub.
 from collections.abc import Callable
 from types import FrameType
@@ -24,6 +27,8 @@ from typing import Any
 __all__ = ["InterruptGuard"]
 
 _SIGINT = int(signal.SIGINT)
+_FINALIZER_DEPTH = 4
+_AGAIN_S = 0.005
 
 
 class InterruptGuard:
@@ -104,6 +109,9 @@ class InterruptGuard:
         if self._held:
             self._pending = True
             return
+        if _in_finalizer(frame):
+            _thread.start_new_thread(_interrupt_again, ())
+            return
         in_window = self._window
         self._window = False
         self._held = in_window
@@ -116,3 +124,19 @@ class InterruptGuard:
         if not callable(self._previous):
             raise KeyboardInterrupt
         self._previous(signum, frame)
+
+
+def _in_finalizer(frame: FrameType | None) -> bool:
+    """Whether the program is in a ``__del__``: Python would print what is raised, and go on."""
+    for _ in range(_FINALIZER_DEPTH):
+        if frame is None:
+            return False
+        if frame.f_code.co_name == "__del__":
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _interrupt_again() -> None:
+    time.sleep(_AGAIN_S)
+    os.kill(os.getpid(), _SIGINT)

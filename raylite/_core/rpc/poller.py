@@ -38,6 +38,7 @@ TICK_S: Final = 0.002
 
 _IN: Final = select.POLLIN
 _OUT: Final = select.POLLOUT
+_LEAVE_S: Final = 2.0
 _logger = logging.getLogger(__name__)
 
 
@@ -228,7 +229,9 @@ class Poller:
         for follower in list(self._followers):
             follower.wake()
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
-            self._thread.join(timeout=2.0)
+            self._thread.join(timeout=_LEAVE_S)
+        # Whoever is about to wait must not do so on what is closed under his feet.
+        self._role.acquire(timeout=_LEAVE_S)
         self._select.close()
         self._waker.close()
 
