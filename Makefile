@@ -4,6 +4,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help lab test lint format bench clean
 
+# Modules are compiled once and kept: compiling them anew takes a session half a second longer.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON := .venv/bin/python
 # Ray for `make bench PEERS=1`: hundreds of megabytes, so apart from .venv.
 PEERS_PYTHON := .cache/peers/bin/python

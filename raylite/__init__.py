@@ -6,6 +6,8 @@ name. The runtime behind the usual engine is :mod:`raylite._core`; what a notebo
 :mod:`raylite.notebook`. Importing this package loads neither.
 """
 
+import importlib
+
 from raylite import actor, exceptions
 from raylite._api import (
     available_resources,
@@ -24,13 +26,15 @@ from raylite._api import (
 from raylite._notebook import load_ipython_extension, progress, unload_ipython_extension
 from raylite._remote import remote
 from raylite.actor import ActorClass, ActorHandle, method
-from raylite.object_ref import ObjectRef
+from raylite.object_ref import DynamicObjectRefGenerator, ObjectRef, ObjectRefGenerator
 from raylite.runtime_context import get_runtime_context
 
 __all__ = [
     "ActorClass",
     "ActorHandle",
+    "DynamicObjectRefGenerator",
     "ObjectRef",
+    "ObjectRefGenerator",
     "__version__",
     "actor",
     "available_resources",
@@ -55,6 +59,16 @@ __all__ = [
 ]
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    """``ray.util`` and ``ray.cloudpickle``, which are loaded when a program first uses them."""
+    homes = {"util": "raylite.util", "cloudpickle": "cloudpickle"}
+    if name not in homes:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    return importlib.import_module(homes[name])
+
 
 for _name in __all__:
     _public = globals()[_name]

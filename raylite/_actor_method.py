@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
 from raylite import _engine
-from raylite._methods import MethodSpec
-from raylite._options import Target, check_options, method_num_returns, names_for
+from raylite._methods import ClassDescription, MethodSpec, check_group
+from raylite._options import Target, check_options, names_for, num_returns_of
 from raylite.engines.base import ActorClient
 
 __all__ = ["ActorMethod", "ActorMethodOptions", "RemoteMethod"]
@@ -29,10 +29,11 @@ class _Handle(Protocol):
 class RemoteMethod:
     """A method as the class of handles has it; ``handle.method`` makes an ActorMethod."""
 
-    __slots__ = ("class_name", "max_args", "min_args", "name", "num_returns", "spec")
+    __slots__ = ("class_name", "groups", "max_args", "min_args", "name", "num_returns", "spec")
 
-    def __init__(self, class_name: str, spec: MethodSpec) -> None:
-        self.class_name = class_name
+    def __init__(self, description: ClassDescription, spec: MethodSpec) -> None:
+        self.class_name = description.class_name
+        self.groups = description.groups
         self.spec = spec
         self.name = spec.name
         self.min_args = spec.shape.min_args
@@ -71,12 +72,21 @@ class ActorMethod:
             handle._ray_connect()
         return handle._ray_client.submit(method.name, args, kwargs, method.num_returns, handle)
 
-    def _submit(self, args: tuple[Any, ...], kwargs: dict[str, Any], num_returns: int) -> Any:
+    def _submit(
+        self,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        num_returns: int,
+        group: str | None,
+        items_ahead: int = -1,
+    ) -> Any:
         method, handle = self._method, self._handle
         method.spec.check(method.class_name, args, kwargs)
         if handle._ray_session is not _engine.engine:
             handle._ray_connect()
-        return handle._ray_client.submit(method.name, args, kwargs, num_returns, handle)
+        return handle._ray_client.submit(
+            method.name, args, kwargs, num_returns, handle, group, items_ahead
+        )
 
     def options(self, **options: Any) -> "ActorMethodOptions":
         """The same method with other options, for the calls made through what is returned.
@@ -96,7 +106,13 @@ class ActorMethod:
             )
             raise TypeError(msg)
         check_options(Target.METHOD, options)
-        return ActorMethodOptions(self, method_num_returns(options, self._method.num_returns))
+        group = options.get("concurrency_group")
+        if group is not None:
+            method = self._method
+            check_group(f"{method.class_name}.{method.name}", group, method.groups)
+        num_returns = num_returns_of(options, self._method.num_returns)
+        ahead = options.get("_generator_backpressure_num_objects")
+        return ActorMethodOptions(self, num_returns, group, -1 if ahead is None else ahead)
 
     def _remote(
         self,
@@ -126,12 +142,18 @@ class ActorMethod:
 class ActorMethodOptions:
     """What ``handle.method.options(...)`` gives: its ``remote`` calls with these options."""
 
-    __slots__ = ("_actor_method", "_num_returns")
+    __slots__ = ("_actor_method", "_group", "_items_ahead", "_num_returns")
 
-    def __init__(self, actor_method: ActorMethod, num_returns: int) -> None:
+    def __init__(
+        self, actor_method: ActorMethod, num_returns: int, group: str | None, items_ahead: int
+    ) -> None:
+        self._group = group
+        self._items_ahead = items_ahead
         self._actor_method = actor_method
         self._num_returns = num_returns
 
     def remote(self, *args: Any, **kwargs: Any) -> Any:
         """Call the method, as :meth:`ActorMethod.remote` does."""
-        return self._actor_method._submit(args, kwargs, self._num_returns)
+        return self._actor_method._submit(
+            args, kwargs, self._num_returns, self._group, self._items_ahead
+        )

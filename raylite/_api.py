@@ -13,6 +13,7 @@ from typing import Any
 from raylite import _engine
 from raylite._context import RayContext
 from raylite._core.common.object_ref import ObjectRef
+from raylite._core.common.object_ref_generator import ObjectRefGenerator
 from raylite._init_options import check_init, checked_namespace, note_ignored
 from raylite.actor import ActorHandle, make_handle
 from raylite.engines.base import Engine
@@ -180,6 +181,8 @@ def get(object_refs: Any, *, timeout: float | None = None) -> Any:
         TypeError: if the list holds anything else.
     """
     # Here, not in the engine: a wrong argument is not to start a session.
+    if isinstance(object_refs, ObjectRefGenerator):
+        return object_refs
     if isinstance(object_refs, ObjectRef):
         return _engine.current().get_one(object_refs, _checked_timeout("get", timeout))
     if not isinstance(object_refs, list):
@@ -228,7 +231,7 @@ def wait(
         msg = f"wait() takes a list of ObjectRefs, and got {_shown(object_refs)}. Write {meant}."
         raise TypeError(msg)
     for ref in object_refs:
-        if not isinstance(ref, ObjectRef):
+        if not isinstance(ref, ObjectRef | ObjectRefGenerator):
             msg = f"wait() takes a list of ObjectRefs, and it holds {_shown(ref)}. {_hint(ref)}"
             raise TypeError(msg)
     _check_wait(object_refs, num_returns, timeout)

@@ -6,27 +6,24 @@ it holds names and counts only: no code, no annotation, no default value.
 
 import inspect
 import pickle
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from raylite._options import UnsupportedError
+from raylite._core.common.call_options import METHOD_OPTIONS, STREAMING
+from raylite._options import num_returns_of
 from raylite._signature import CallShape, call_shape
 
 __all__ = [
     "BUILT_IN",
-    "METHOD_OPTIONS",
     "ClassDescription",
     "MethodSpec",
+    "check_group",
     "describe_class",
     "description_from",
+    "is_generator",
 ]
-
-METHOD_OPTIONS: Final = "__ray_method_options__"
-"""The attribute in which ``@method`` leaves its keywords on a function."""
-
-_NEVER: Final = -2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +33,15 @@ class MethodSpec:
     name: str
     shape: CallShape
     num_returns: int = 1
-    refusal: str = ""
-    """Why it cannot be called here, if so."""
+    group: str | None = None
+    """The concurrency group it runs in, if it names one."""
 
     def check(self, class_name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """Refuse a call that does not fit, or a method that cannot be called.
+        """Refuse a call that does not fit.
 
         Raises:
             TypeError: if the arguments do not fit the signature.
-            UnsupportedError: if raylite cannot run methods of this kind.
         """
-        if self.refusal:
-            msg = f"{class_name}.{self.name} {self.refusal}"
-            raise UnsupportedError(msg)
         self.shape.check(f"{class_name}.{self.name}", args, kwargs)
 
 
@@ -62,6 +55,22 @@ class ClassDescription:
     methods: tuple[MethodSpec, ...]
     others: tuple[str, ...]
     """Public attributes that are no methods, to say so when one is asked for."""
+    groups: tuple[str, ...] = ()
+    """The concurrency groups of its actors."""
+
+    def check_groups(self) -> None:
+        """Refuse methods in groups that the class does not have.
+
+        Raises:
+            AssertionError: as Ray does, when an actor of the class is made.
+        """
+        for spec in self.methods:
+            if spec.group is not None and spec.group not in self.groups:
+                msg = (
+                    f"{self.class_name}.{spec.name} is in the concurrency group {spec.group!r}, "
+                    f"which {self.class_name} does not have. {_groups_text(self.groups)}"
+                )
+                raise AssertionError(msg)
 
     def packed(self) -> bytes:
         """The same as bytes, which handles carry and are told apart by."""
@@ -91,8 +100,30 @@ BUILT_IN: Final = (
 """Methods every actor has: is it up, end in an orderly way, run a function with ``self``."""
 
 
-def describe_class(actor_class: type) -> ClassDescription:
-    """Find the remote methods of a class: its functions, inherited and private ones included."""
+def check_group(method: str, group: str, groups: Sequence[str]) -> None:
+    """Refuse a call in a group that the actor does not have.
+
+    Raises:
+        ValueError: it says which there are.
+    """
+    if group not in groups:
+        msg = f"{method} cannot run in the concurrency group {group!r}. {_groups_text(groups)}"
+        raise ValueError(msg)
+
+
+def _groups_text(groups: Sequence[str]) -> str:
+    if not groups:
+        return "It has none: declare them with @ray.remote(concurrency_groups={'io': 2})."
+    return f"There are: {', '.join(map(repr, groups))}."
+
+
+def describe_class(actor_class: type, groups: Sequence[str] = ()) -> ClassDescription:
+    """Find the remote methods of a class: its functions, inherited and private ones included.
+
+    Args:
+        actor_class: any class.
+        groups: the names of its concurrency groups.
+    """
     methods: list[MethodSpec] = []
     others: list[str] = []
     for name in sorted(dir(actor_class)):
@@ -108,6 +139,7 @@ def describe_class(actor_class: type) -> ClassDescription:
         init=_init_shape(actor_class),
         methods=(*methods, *BUILT_IN),
         others=tuple(others),
+        groups=tuple(groups),
     )
 
 
@@ -121,29 +153,14 @@ def _init_shape(actor_class: type) -> CallShape:
 def _method_spec(name: str, raw: object, value: Callable[..., Any]) -> MethodSpec:
     bound = isinstance(raw, staticmethod | classmethod)
     options: dict[str, Any] = getattr(raw, METHOD_OPTIONS, getattr(value, METHOD_OPTIONS, {}))
-    spec = MethodSpec(
+    return MethodSpec(
         name=name,
         shape=call_shape(value, skip_first=not bound),
-        num_returns=options.get("num_returns") or _zero_or_one(options),
-        refusal=_refusal(value),
+        num_returns=num_returns_of(options, STREAMING if is_generator(value) else 1),
+        group=options.get("concurrency_group"),
     )
-    # A method that cannot be called fits no call, so that the quick check sends it to the slow one.
-    return replace(spec, shape=replace(spec.shape, max_args=_NEVER)) if spec.refusal else spec
 
 
-def _zero_or_one(options: dict[str, Any]) -> int:
-    return 0 if options.get("num_returns") == 0 else 1
-
-
-def _refusal(function: Callable[..., Any]) -> str:
-    if inspect.iscoroutinefunction(function):
-        return (
-            "is an 'async def' method, which this version of raylite cannot run. Write it "
-            "without async, and call asyncio.run(...) inside if it has to await."
-        )
-    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-        return (
-            "is a generator, which this version of raylite cannot run as a remote method. Return "
-            "a list, or call it once for each item."
-        )
-    return ""
+def is_generator(function: Callable[..., Any]) -> bool:
+    """Whether calling it gives a generator, of either kind."""
+    return inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Flag, auto
 from typing import Any, Final
 
+from raylite._core.common.call_options import DYNAMIC, STREAMING
 from raylite.engines.base import ActorOptions, TaskOptions
 
 __all__ = [
@@ -18,12 +19,13 @@ __all__ = [
     "UnsupportedError",
     "actor_options",
     "check_options",
-    "method_num_returns",
     "names_for",
+    "num_returns_of",
     "task_options",
 ]
 
 _SMALLEST_SHARE = 0.0001
+_MANY: Final[Mapping[str, int]] = {"streaming": STREAMING, "dynamic": DYNAMIC}
 
 
 class UnsupportedError(ValueError, NotImplementedError):
@@ -125,18 +127,27 @@ def _bad_retry_exceptions(value: bool | list[Any] | tuple[Any, ...]) -> str | No
     return "it has to be True, False, or a list of exception classes."
 
 
+def _bad_items_ahead(value: int) -> str | None:
+    return None if value > 0 or value == -1 else "it has to be 1 or more, or -1 for no limit."
+
+
 def _bad_lifetime(value: str) -> str | None:
     if value in {"detached", "non_detached"}:
         return None
     return "an actor's lifetime is 'detached', 'non_detached' or None."
 
 
+def _bad_groups(value: Mapping[str, int]) -> str | None:
+    for name, limit in value.items():
+        if not isinstance(name, str) or not name:
+            return f"a group's name has to be a text, not {name!r}."
+        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+            return f"the limit of group {name!r} has to be a whole number of 1 or more."
+    return None
+
+
 def _only(*values: Any) -> Callable[[Any], bool]:
     return lambda value: value in values
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int)
 
 
 def _empty(what: str) -> Callable[[str], str | None]:
@@ -146,7 +157,6 @@ def _empty(what: str) -> Callable[[str], str | None]:
 _TASK, _ACTOR, _METHOD = Target.TASK, Target.ACTOR, Target.METHOD
 _GENERATORS = "Return a list instead, or call once for each item."
 _ONE_MACHINE = "All of raylite runs on this one machine: leave the option out."
-_ONE_BY_ONE = "An actor of raylite runs one call at a time: use several actors."
 
 OPTIONS: Final[Mapping[str, Option]] = {
     "num_cpus": Option(_TASK | _ACTOR, (int, float), _negative),
@@ -190,10 +200,8 @@ OPTIONS: Final[Mapping[str, Option]] = {
     "get_if_exists": Option(_ACTOR, (bool,)),
     "max_restarts": Option(_ACTOR, (int,), _below_minus_one),
     "max_task_retries": Option(_ACTOR, (int,), _below_minus_one),
-    "max_concurrency": Option(_ACTOR, (int,), _below_zero, _only(0, 1), _ONE_BY_ONE),
-    "concurrency_groups": Option(
-        _ACTOR, (dict, list), supported=_only({}, []), instead=_ONE_BY_ONE
-    ),
+    "max_concurrency": Option(_ACTOR, (int,), _below_zero),
+    "concurrency_groups": Option(_ACTOR, (dict,), _bad_groups),
     "max_pending_calls": Option(
         _ACTOR,
         (int,),
@@ -210,15 +218,13 @@ OPTIONS: Final[Mapping[str, Option]] = {
     "_actor_generator_backpressure_num_objects": Option(
         _ACTOR, (int,), supported=_only(-1), instead=_GENERATORS
     ),
-    "num_returns": Option(_TASK | _METHOD, (int, str), _bad_num_returns, _is_number, _GENERATORS),
+    "num_returns": Option(_TASK | _METHOD, (int, str), _bad_num_returns),
     "max_retries": Option(_TASK, (int,), _below_minus_one),
     "retry_exceptions": Option(_TASK, (bool, list, tuple), _bad_retry_exceptions),
     "max_calls": Option(
         _TASK, (int,), _below_zero, _only(0), "Workers are kept for as long as they are of use."
     ),
-    "_generator_backpressure_num_objects": Option(
-        _TASK | _METHOD, (int,), supported=_only(), instead=_GENERATORS
-    ),
+    "_generator_backpressure_num_objects": Option(_TASK | _METHOD, (int,), _bad_items_ahead),
     "_num_objects_per_yield": Option(
         _TASK | _METHOD, (int,), supported=_only(1), instead=_GENERATORS
     ),
@@ -228,7 +234,7 @@ _METHOD_ONLY: Final[Mapping[str, Option]] = {
     "name": Option(
         _METHOD, (str,), supported=_only(), instead="A call is shown by its method's name."
     ),
-    "concurrency_group": Option(_METHOD, (str,), supported=_only(), instead=_ONE_BY_ONE),
+    "concurrency_group": Option(_METHOD, (str,), _empty("A concurrency group")),
     "max_task_retries": Option(
         _METHOD, (int,), _below_minus_one, _only(), "Set max_task_retries for the whole actor."
     ),
@@ -303,12 +309,19 @@ def _without_zeros(resources: Mapping[str, float]) -> dict[str, float]:
     return {key: amount for key, amount in resources.items() if amount}
 
 
-def task_options(name: str, options: Mapping[str, Any]) -> TaskOptions:
-    """What the engine is told about a call of a remote function; ``options`` are checked."""
+def task_options(name: str, options: Mapping[str, Any], default: int = 1) -> TaskOptions:
+    """What the engine is told about a call of a remote function; ``options`` are checked.
+
+    Args:
+        name: of the function.
+        options: as the user wrote them.
+        default: ``num_returns``, if they do not say: STREAMING for a generator.
+    """
     retry: Any = _given(options, "retry_exceptions", default=False)
     return TaskOptions(
         name=_given(options, "name", name),
-        num_returns=_given(options, "num_returns", 1),
+        num_returns=num_returns_of(options, default),
+        items_ahead=_given(options, "_generator_backpressure_num_objects", -1),
         resources=_without_zeros({"CPU": 1.0} | _named_resources(options)),
         max_retries=_given(options, "max_retries", 3),
         retry_exceptions=retry if isinstance(retry, bool) else tuple(retry),
@@ -332,12 +345,13 @@ def actor_options(options: Mapping[str, Any], handle: bytes) -> ActorOptions:
         max_task_retries=_given(options, "max_task_retries", 0),
         placement=held if named else {"CPU": 1.0},
         held=held,
-        max_concurrency=options.get("max_concurrency"),
+        max_concurrency=options.get("max_concurrency") or None,
+        concurrency_groups=options.get("concurrency_groups") or {},
         handle=handle,
     )
 
 
-def method_num_returns(options: Mapping[str, Any], default: int) -> int:
-    """How many refs a call of a method gives; ``options`` are checked."""
-    number: int = _given(options, "num_returns", default)
-    return number
+def num_returns_of(options: Mapping[str, Any], default: int) -> int:
+    """How many refs a call gives, or STREAMING or DYNAMIC; ``options`` are checked."""
+    number: int | str = _given(options, "num_returns", default)
+    return _MANY[number] if isinstance(number, str) else number

@@ -16,10 +16,11 @@ from typing import Any, ClassVar, Generic, NoReturn, TypeVar
 
 from raylite import _engine
 from raylite._actor_method import ActorMethod, RemoteMethod
+from raylite._core.common.call_options import METHOD_OPTIONS
 from raylite._core.common.ids import ActorID
 from raylite._core.common.object_ref import ObjectRef
 from raylite._definitions import define
-from raylite._methods import METHOD_OPTIONS, ClassDescription, describe_class, description_from
+from raylite._methods import ClassDescription, describe_class, description_from
 from raylite._options import Target, actor_options, check_options, names_for
 from raylite.engines.base import ActorClient, Definition, Engine
 from raylite.exceptions import ActorExit, RaySystemError
@@ -156,7 +157,7 @@ def _handle_class(packed: bytes) -> type[ActorHandle]:
     """The class of handles for a class of actors, made once in each process."""
     description = description_from(packed)
     class_name = description.class_name
-    methods = {spec.name: RemoteMethod(class_name, spec) for spec in description.methods}
+    methods = {spec.name: RemoteMethod(description, spec) for spec in description.methods}
     namespace: dict[str, Any] = {
         # Not as descriptors: Python's own protocols would find len(handle) or bool(handle) there.
         name: found
@@ -214,7 +215,8 @@ class ActorClass(Generic[T]):
 
     def __init__(self, actor_class: type[T], options: Mapping[str, Any]) -> None:
         check_options(Target.ACTOR, options)
-        self.__setstate__((actor_class, dict(options), describe_class(actor_class)))
+        groups = tuple(options.get("concurrency_groups") or ())
+        self.__setstate__((actor_class, dict(options), describe_class(actor_class, groups)))
 
     def __setstate__(self, state: tuple[type[T], dict[str, Any], ClassDescription]) -> None:
         self._ray_class, self._ray_options, self._ray_description = state
@@ -268,6 +270,7 @@ class ActorClass(Generic[T]):
         self, args: tuple[Any, ...], kwargs: dict[str, Any], options: Mapping[str, Any]
     ) -> ActorHandle:
         description = self._ray_description
+        description.check_groups()
         description.init.check(description.class_name, args, kwargs)
         engine = _engine.current()
         definition = self._ray_definition

@@ -4,5 +4,9 @@ In Ray: ``ray.ObjectRef``, from ``python/ray/includes/object_ref.pxi``.
 """
 
 from raylite._core.common.object_ref import ObjectRef
+from raylite._core.common.object_ref_generator import (
+    DynamicObjectRefGenerator,
+    ObjectRefGenerator,
+)
 
-__all__ = ["ObjectRef"]
+__all__ = ["DynamicObjectRefGenerator", "ObjectRef", "ObjectRefGenerator"]

@@ -1,6 +1,6 @@
 """Remote functions: what ``@remote`` makes of a function.
 
-In Ray: ``python/ray/remote_function.py``. Left out here: generators, ``bind``.
+In Ray: ``python/ray/remote_function.py``. Left out here: ``bind``.
 """
 
 import functools
@@ -9,9 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from raylite import _engine
+from raylite._core.common.call_options import STREAMING
 from raylite._core.common.object_ref import ObjectRef
 from raylite._definitions import define
-from raylite._options import Target, UnsupportedError, check_options, task_options
+from raylite._methods import is_generator
+from raylite._options import Target, check_options, task_options
 from raylite._signature import CallShape, call_shape
 from raylite.engines.base import Definition, Engine, TaskOptions
 
@@ -28,7 +30,7 @@ class RemoteFunction(Generic[R]):
         options: the keywords of ``@remote``.
 
     Raises:
-        ValueError: for a coroutine function or a generator, an unknown option, or one out of range.
+        ValueError: for a coroutine function, an unknown option, or one out of range.
         TypeError: for an option of the wrong type.
     """
 
@@ -44,9 +46,14 @@ class RemoteFunction(Generic[R]):
         self._options = options
         self._shape = shape
         self._name = getattr(function, "__name__", type(function).__name__)
-        self._task_options: TaskOptions = task_options(self._name, options)
+        self._task_options: TaskOptions = self._told(options)
         self._definition: Definition | None = None
         self._defined_in: Engine | None = None
+
+    def _told(self, options: Mapping[str, Any]) -> TaskOptions:
+        """What the engine is told of a call with these options."""
+        default = STREAMING if is_generator(self._function) else 1
+        return task_options(self._name, options, default)
 
     @property
     def _function_name(self) -> str:
@@ -73,7 +80,8 @@ class RemoteFunction(Generic[R]):
         3. The call waits for these values and for free resources, and runs.
 
         Returns:
-            An ObjectRef; None for ``num_returns=0``, a list of refs for more than one.
+            An ObjectRef; None for ``num_returns=0``, a list of refs for more than one; an
+            ObjectRefGenerator for a generator function.
 
         Raises:
             TypeError: if the arguments do not fit, or cannot be pickled.
@@ -92,7 +100,7 @@ class RemoteFunction(Generic[R]):
             TypeError: for an option of the wrong type.
         """
         check_options(Target.TASK, options, late=True)
-        return RemoteFunctionOptions(self, task_options(self._name, {**self._options, **options}))
+        return RemoteFunctionOptions(self, self._told({**self._options, **options}))
 
     def _remote(
         self,
@@ -149,9 +157,3 @@ def _refuse_unsupported(function: Callable[..., Any]) -> None:
             f"function that calls asyncio.run({name}(...)), or a method of an actor."
         )
         raise ValueError(msg)
-    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-        msg = (
-            f"{name} is a generator function, which this version of raylite cannot run as a remote "
-            "task. Return a list, or call the function once for each item."
-        )
-        raise UnsupportedError(msg)

@@ -63,9 +63,9 @@ def session():
     [fork_server] = [
         row["fork_server_pid"] for row in engine.state("statistics") if row["part"] == "worker_pool"
     ]
-    folders = engine._folders
+    folders = engine._begun.address
     return {
-        "head": engine._process.pid,
+        "head": engine._begun.head_pid,
         "fork_server": fork_server,
         "folders": [folders.folder, folders.shm_folder],
     }

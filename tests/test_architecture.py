@@ -37,6 +37,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "engines": set(),
     "engines.base": {"_core.common", "exceptions"},
     "engines.local": {
+        "engines.base",
+        "_core.common",
+        "_core.node",
+        "_core.rpc",
+        "engines.local_engine",
+    },
+    "engines.local_engine": {
         *("engines.base", "_core.common", "exceptions"),
         *("_core.node", "_core.core_worker", "_core.rpc"),
     },
@@ -64,6 +71,7 @@ IMPURE = {
 IMPURE_WITH_REASON = {
     # A ref is handed to users, who await it or ask for its future. It decides nothing.
     "_core.common.object_ref": {"asyncio", "concurrent"},
+    "_core.common.object_ref_generator": {"asyncio"},
 }
 
 MAX_FILE_LINES = 400

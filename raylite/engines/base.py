@@ -49,13 +49,15 @@ class EngineConfig(Record):
 class ActorClient(Protocol):
     """One process's way to one actor: its queue of calls, and the connection behind it."""
 
-    def submit(
+    def submit(  # noqa: PLR0917  # By position, since this is the hot path.
         self,
         method: str,
         args: tuple[Any, ...],
         kwargs: Mapping[str, Any],
         num_returns: int,
         keep_alive: object,
+        concurrency_group: str | None = None,
+        items_ahead: int = -1,
     ) -> Any:
         """Queue one call, in order.
 
@@ -63,9 +65,12 @@ class ActorClient(Protocol):
             method: the method's name, looked up on the class in the worker.
             args: positional arguments; top-level refs are replaced by their values.
             kwargs: keyword arguments, likewise.
-            num_returns: 1 gives a ref, 0 None, more a list of refs.
+            num_returns: 1 gives a ref, 0 None, more a list of refs, STREAMING a generator of
+                refs, DYNAMIC a ref to one.
             keep_alive: held until the call has ended (the handle, so that the actor cannot go
                 out of scope while a call is pending).
+            concurrency_group: where in the actor it is to run; None: where its method says.
+            items_ahead: how many items a generator may yield that were not taken; -1: any number.
 
         Raises:
             TypeError: if an argument cannot be pickled; it says which, and what to do.

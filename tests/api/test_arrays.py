@@ -207,3 +207,27 @@ def test_fortran_order_and_empty_arrays_come_back(ray):
 def test_arrays_of_objects_come_back(ray):
     array = np.array([{"a": 1}, None, "x"], dtype=object)
     assert list(ray.get(ray.put(array))) == [{"a": 1}, None, "x"]
+
+
+def test_what_a_killed_actor_owned_is_removed_and_what_it_returned_is_not(ray, array):
+    from raylite import _engine
+
+    @ray.remote
+    class Maker:
+        def put(self):
+            self.kept = ray.put(np.ones(LARGE))
+            return [self.kept]
+
+        def ones(self):
+            return np.ones(LARGE)
+
+    session = _engine.current()._session
+    maker = Maker.remote()
+    (owned,) = ray.get(maker.put.remote())
+    returned = maker.ones.remote()
+    ray.wait([returned])
+    ray.kill(maker)
+    wait_until(lambda: len(list(Path(session.shm_folder).glob("*-*-*"))) == 1)
+    with pytest.raises(ray.exceptions.ObjectLostError):
+        ray.get(owned)
+    assert ray.get(returned).sum() == LARGE

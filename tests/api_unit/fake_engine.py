@@ -36,7 +36,9 @@ class FakeClient:
         self.actor_id = actor_id
         self.max_task_retries = max_task_retries
 
-    def submit(self, method, args, kwargs, num_returns, keep_alive):
+    def submit(  # noqa: PLR0917  # As the engine has it.
+        self, method, args, kwargs, num_returns, keep_alive, concurrency_group=None, items_ahead=-1
+    ):
         self.engine.calls.append((self.actor_id, method, args, kwargs, num_returns))
         return self.engine.returns(num_returns)
 

@@ -11,7 +11,7 @@ import pytest
 
 import raylite as ray
 from raylite import _engine
-from raylite._options import UnsupportedError
+from raylite._core.common.call_options import DYNAMIC, STREAMING
 from raylite.exceptions import RaySystemError
 from tests.api_unit.fake_engine import FakeEngine
 
@@ -245,11 +245,10 @@ def test_an_unknown_option_of_a_method_is_a_type_error(account):
         account.deposit.options(num_returns=-1)
 
 
-@pytest.mark.parametrize(("name", "what"), [("slowly", "async def"), ("each", "generator")])
-def test_a_method_that_cannot_be_run_says_so_when_it_is_called(engine, account, name, what):
-    with pytest.raises(UnsupportedError, match=rf"Account\.{name} is an? '?{what}"):
-        getattr(account, name).remote()
-    assert engine.calls == []
+def test_a_generator_method_streams_unless_the_call_says_otherwise(engine, account):
+    account.each.remote()
+    account.each.options(num_returns="dynamic").remote()
+    assert [call[4] for call in engine.calls] == [STREAMING, DYNAMIC]
 
 
 def test_a_handle_of_a_session_that_is_over_says_so(engine, account):

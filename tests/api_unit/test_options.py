@@ -93,18 +93,13 @@ def test_a_wrong_value_is_refused_and_shown(target, name, value, error):
 @pytest.mark.parametrize(
     ("target", "name", "value"),
     [
-        (Target.TASK, "num_returns", "streaming"),
-        (Target.TASK, "num_returns", "dynamic"),
         (Target.TASK, "runtime_env", {"pip": ["x"]}),
         (Target.TASK, "memory", 1000),
         (Target.TASK, "max_calls", 1),
         (Target.TASK, "scheduling_strategy", object()),
         (Target.TASK, "placement_group", object()),
-        (Target.ACTOR, "max_concurrency", 2),
-        (Target.ACTOR, "concurrency_groups", {"io": 2}),
         (Target.ACTOR, "max_pending_calls", 10),
         (Target.ACTOR, "accelerator_type", "A100"),
-        (Target.METHOD, "concurrency_group", "io"),
         (Target.METHOD, "max_task_retries", 3),
     ],
 )

@@ -9,7 +9,7 @@ import cloudpickle
 import pytest
 
 import raylite as ray
-from raylite._options import UnsupportedError
+from raylite._core.common.call_options import DYNAMIC, STREAMING
 
 REMOTE: Any = ray.remote
 
@@ -125,12 +125,14 @@ def test_a_coroutine_function_is_refused():
         ray.remote(wait)
 
 
-def test_a_generator_function_is_refused_for_now():
+def test_a_generator_function_streams_unless_told_otherwise(engine):
+    @ray.remote
     def count():
         yield 1
 
-    with pytest.raises(UnsupportedError, match="count is a generator function"):
-        ray.remote(count)
+    count.remote()
+    count.options(num_returns="dynamic").remote()
+    assert [task[3].num_returns for task in engine.tasks] == [STREAMING, DYNAMIC]
 
 
 @pytest.mark.parametrize("args", [(), (2,), ("add",), (len, len)])

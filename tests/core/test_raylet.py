@@ -253,9 +253,26 @@ def test_a_holder_is_asked_again_when_he_has_got_another_lease():
     story = Story(cpus=1)
     story.up("w")
     story.request("a")
-    assert reclaimed(story.request("b")) == [DRIVER]
-    assert reclaimed(story.request("c")) == []
+    story.request("b")
+    assert reclaimed(story.request("c", holder=WorkerID("other"))) == [DRIVER]
+    assert reclaimed(story.request("d", holder=WorkerID("other"))) == []
     assert reclaimed(story.give_back("a")) == [DRIVER]
+
+
+def test_a_holder_is_not_asked_to_make_room_for_more_of_his_own_of_the_same_shape():
+    story = Story(cpus=1)
+    story.up("w")
+    story.request("a")
+    assert reclaimed(story.request("b")) == []
+    assert reclaimed(story.request("other shape", {"CPU": 0.5})) == [DRIVER]
+
+
+def test_an_actor_is_somebody_else_even_to_its_own_maker():
+    story = Story(cpus=1)
+    story.up("w")
+    story.request("a")
+    story.request("b")
+    assert reclaimed(story.request("c", actor="counter")) == [DRIVER]
 
 
 def test_a_holder_is_asked_again_when_he_has_given_something_back():

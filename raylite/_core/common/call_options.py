@@ -11,10 +11,28 @@ from typing import Any, Final
 from raylite._core.common.ids import ActorID, JobID, NodeID, WorkerID
 from raylite._core.common.record import Record
 
-__all__ = ["NOTHING", "ONE_CPU", "ActorOptions", "Definition", "RuntimeFacts", "TaskOptions"]
+__all__ = [
+    "DYNAMIC",
+    "METHOD_OPTIONS",
+    "NOTHING",
+    "NOTHING_COUNTED",
+    "ONE_CPU",
+    "STREAMING",
+    "ActorOptions",
+    "Definition",
+    "RuntimeFacts",
+    "TaskOptions",
+]
 
+METHOD_OPTIONS: Final = "__ray_method_options__"
+"""The attribute in which ``@method`` leaves its keywords on a function."""
+STREAMING: Final = -1
+"""As ``num_returns``: one ref an item, while the generator runs."""
+DYNAMIC: Final = -2
+"""As ``num_returns``: one ref, to a generator of refs, when all is done."""
 ONE_CPU: Final[Mapping[str, float]] = {"CPU": 1.0}
 NOTHING: Final[Mapping[str, float]] = {}
+NOTHING_COUNTED: Final[Mapping[str, int]] = {}
 
 
 @dataclass(slots=True)
@@ -37,6 +55,9 @@ class TaskOptions(Record):
 
     name: str
     num_returns: int = 1
+    """Or STREAMING, or DYNAMIC."""
+    items_ahead: int = -1
+    """How many items a generator may yield that were not taken; -1: any number."""
     resources: Mapping[str, float] = ONE_CPU
     """What it holds while it runs."""
     max_retries: int = 3
@@ -59,6 +80,9 @@ class ActorOptions(Record):
     held: Mapping[str, float] = NOTHING
     """What it keeps while it lives."""
     max_concurrency: int | None = None
+    """Calls at once in the group without a name; None: 1000 of an asynchronous actor, else 1."""
+    concurrency_groups: Mapping[str, int] = NOTHING_COUNTED
+    """The same for the groups with names."""
     handle: bytes = b""
     """What ``get_actor`` in another process needs to build a handle; opaque to the engine."""
 

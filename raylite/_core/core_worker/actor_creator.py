@@ -44,6 +44,7 @@ class CreationTask(Record):
     payload: bytes
     """The packed call of the constructor."""
     max_concurrency: int | None
+    concurrency_groups: Mapping[str, int]
 
 
 class CreatorHome(Protocol):
@@ -91,7 +92,7 @@ class ActorCreator:
         home = self._home
         ship(actor_class)
         try:
-            payload, pin, contained, deps = pack_arguments(home.store, "__init__", args, kwargs, 1)
+            payload, pin, contained, deps = pack_arguments(home.store, "__init__", args, kwargs)
         except NotSerializableError as error:
             raise not_serializable(actor_class.name, args, kwargs, error) from None
         spec = self._spec(actor_class, options)
@@ -163,6 +164,7 @@ class ActorCreator:
                 source_files=dict(actor_class.source_files),
                 payload=creation.wire_payload(),
                 max_concurrency=options.max_concurrency,
+                concurrency_groups=dict(options.concurrency_groups),
             )
             self._head.send(
                 ActorDependenciesReady(

@@ -16,7 +16,9 @@ from typing import Any
 from raylite._core.common.call_options import RuntimeFacts
 from raylite._core.common.messages import ActorExiting, CreationFailed, CreationFinished
 from raylite._core.core_worker.actor_creator import CreationTask
+from raylite._core.core_worker.actor_lanes import ActorLanes
 from raylite._core.core_worker.definitions import receive
+from raylite._core.core_worker.lanes import Lane
 from raylite._core.core_worker.output import OutputState
 from raylite._core.object_store.serialization import dumps_error, loads_call
 from raylite._core.rpc.peer_messages import CreateActor
@@ -55,6 +57,7 @@ class ActorInstance:
         self._instance: Any = None
         self._class: type = object
         self._methods: dict[str, Callable[..., Any]] = {}
+        self._lanes: ActorLanes
 
     def create(self) -> None:
         """Run the constructor and tell the head how it went.
@@ -68,8 +71,8 @@ class ActorInstance:
             task: CreationTask = pickle.loads(self._message.creation_task)
             self._class = receive(task.blob, task.source_files)
             _, args, kwargs = loads_call(memoryview(task.payload))
-            self._instance = self._class.__new__(self._class, *args, **kwargs)
-            self._instance.__init__(*args, **kwargs)
+            self._lanes = ActorLanes(self._class, task.max_concurrency, task.concurrency_groups)
+            self._lanes.construct(lambda: self._construct(args, kwargs))
         except BaseException as error:  # Whatever the constructor raised.
             self._creation_failed(error)
         self._output.prefix = self._print_name()
@@ -78,12 +81,20 @@ class ActorInstance:
             CreationFinished(actor_id=actor_id, worker_id=core.worker_id, at_s=core.now_s())
         )
 
+    def lane_for(self, method: str, group: str | None) -> Lane | None:
+        """Where a call of the method runs; None: in the main thread."""
+        return self._lanes.lane_for(method, group)
+
     def method(self, name: str) -> Callable[..., Any]:
         """The bound method that a call names."""
         method = self._methods.get(name)
         if method is None:
             method = self._methods[name] = self._find(name)
         return method
+
+    def _construct(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        self._instance = self._class.__new__(self._class, *args, **kwargs)
+        return self._instance.__init__(*args, **kwargs)
 
     def facts(self, base: RuntimeFacts) -> RuntimeFacts:
         """Where code in this actor runs."""

@@ -16,17 +16,20 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
+from raylite._core.common.call_options import STREAMING
 from raylite._core.common.ids import ActorID, WorkerID
+from raylite._core.common.object_ref_generator import ObjectRefGenerator
 from raylite._core.common.states import ActorState
 from raylite._core.common.task_spec import WorkerExit
 from raylite._core.core_worker.calls import PendingCall, pack_arguments, returns_of, when_ready
-from raylite._core.core_worker.entries import Home, owned_entries
+from raylite._core.core_worker.entries import Home, OwnedEntry, owned_entries
 from raylite._core.core_worker.failures import (
     actor_died,
     actor_unavailable,
     argument_failed,
     not_serializable,
 )
+from raylite._core.core_worker.item_stream import ItemStream
 from raylite._core.object_store.serialization import NotSerializableError, dumps_error
 from raylite._core.rpc.codec import CALL, pack_call
 from raylite._core.rpc.connection import Address, Connection
@@ -57,6 +60,10 @@ class SubmitterHome(Home, Protocol):
 
     def connection_to(self, worker_id: WorkerID, address: Address) -> Connection:
         """The connection to a process."""
+        ...
+
+    def new_stream(self, seq: int, items_ahead: int) -> ItemStream:
+        """Where the items of a generator's call are to go."""
         ...
 
     def ask_how_it_ended(
@@ -94,37 +101,47 @@ class ActorTaskSubmitter:
         self.creation_refs: Any = None
         """Refs among the constructor's arguments, kept for restarts."""
 
-    def submit(
+    def submit(  # noqa: PLR0917  # By position, since this is the hot path.
         self,
         method: str,
         args: tuple[Any, ...],
         kwargs: Mapping[str, Any],
         num_returns: int,
         keep_alive: object,
+        concurrency_group: str | None = None,
+        items_ahead: int = -1,
     ) -> Any:
         """Queue one call, in order; see :class:`raylite.engines.base.ActorClient`."""
         home = self._home
+        plain = num_returns == 1 and concurrency_group is None
+        how = None if plain else (num_returns, concurrency_group, items_ahead)
         guarded = home.guard.enter()
         try:
             try:
                 payload, pin, contained, deps = pack_arguments(
-                    home.store, method, args, kwargs, num_returns
+                    home.store, method, args, kwargs, how
                 )
             except NotSerializableError as error:
                 raise not_serializable(method, args, kwargs, error) from None
             seq = home.next_seq()
-            entries = owned_entries(home, seq, num_returns)
+            stream = None
+            if num_returns == STREAMING:
+                stream = home.new_stream(seq, items_ahead)
+                entries: tuple[OwnedEntry, ...] = (stream.end,)
+            else:
+                entries = owned_entries(home, seq, num_returns)
             call = PendingCall(seq, method, payload, self, entries, keep_alive, home.now_s())
             call.retries_left = self._max_task_retries
             if contained or pin is not None:
                 call.contained, call.pin = contained, pin
+            call.stream = stream
             connection = self._connection
             if connection is None or deps is not None or self._queue:
                 call.deps = deps
                 self._enqueue(call)
             elif not self._send(connection, call):
                 self._enqueue(call)
-            return returns_of(entries, num_returns)
+            return ObjectRefGenerator(stream) if stream else returns_of(entries, num_returns)
         finally:
             if guarded:
                 home.guard.leave()

@@ -6,6 +6,7 @@ In Ray: ``src/ray/core_worker/task_manager.h``. Left out here: lineage for recon
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from raylite._core.common.call_options import DYNAMIC
 from raylite._core.common.object_ref import ObjectRef
 from raylite._core.core_worker.entries import BorrowedEntry, Entry, OwnedEntry
 from raylite._core.object_store.plasma import SURELY_INLINE_BYTES, PlasmaFile, PlasmaStore
@@ -18,7 +19,11 @@ from raylite._core.object_store.serialization import (
     split_call,
 )
 
-__all__ = ["PendingCall", "Submitter", "pack_arguments", "returns_of", "when_ready"]
+__all__ = ["CallHow", "PendingCall", "Submitter", "pack_arguments", "returns_of", "when_ready"]
+
+
+CallHow = tuple[int, str | None, int]
+"""How many returns, the concurrency group, and how many items a generator may be ahead."""
 
 
 class Submitter(Protocol):
@@ -42,6 +47,7 @@ class PendingCall:
         "deps",
         "ended_s",
         "entries",
+        "item_refs",
         "keep_alive",
         "name",
         "payload",
@@ -50,6 +56,7 @@ class PendingCall:
         "retries_left",
         "seq",
         "started_s",
+        "stream",
         "submitted_s",
         "submitter",
         "task_options",
@@ -81,6 +88,10 @@ class PendingCall:
         """Entries of top-level refs whose values go with the call."""
         self.received_refs: Any = None
         """Refs inside the reply, counted before it."""
+        self.item_refs: Any = None
+        """The same for the item that comes next."""
+        self.stream: Any = None
+        """Of a generator: where its items go."""
         self.definition: Any = None
         """The remote function; None for a method."""
         self.task_options: Any = None
@@ -123,15 +134,26 @@ def _file(entry: OwnedEntry, payload: bytes, refs: Any) -> None:
 
 def returns_of(entries: tuple[OwnedEntry, ...], num_returns: int) -> Any:
     """What ``.remote()`` gives: a ref, None, or a list of refs."""
-    if num_returns == 1:
+    if num_returns in (1, DYNAMIC):
         return ObjectRef(entries[0])
     return [ObjectRef(entry) for entry in entries] if num_returns else None
 
 
 def pack_arguments(
-    store: PlasmaStore, key: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], num_returns: int
+    store: PlasmaStore,
+    key: str,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    how: CallHow | None = None,
 ) -> tuple[bytes, PlasmaFile | None, list[Any], list[Entry] | None]:
     """Pickle a call as it is now; what the caller does to the arguments later does not matter.
+
+    Args:
+        store: where they go if they are large.
+        key: the method's name, or the function's key.
+        args: positional arguments.
+        kwargs: keyword arguments.
+        how: what the executor has to know beside that; None if there is nothing unusual.
 
     Returns:
         The payload; the file it lies in, if it is large; the entries of refs inside the
@@ -150,7 +172,7 @@ def pack_arguments(
         deps = deps if deps is not None else []
         kwargs = {name: _slot(value, deps) for name, value in kwargs.items()}
         deps = deps or None
-    call = (key, args, kwargs) if num_returns == 1 else (key, args, kwargs, num_returns)
+    call = (key, args, kwargs) if how is None else (key, args, kwargs, *how)
     data, buffers, contained = dumps(call)
     if buffers or len(data) > SURELY_INLINE_BYTES:
         payload, pin = store.pack(data, buffers)

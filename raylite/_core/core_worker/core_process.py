@@ -6,12 +6,10 @@ submitters and sockets see of the process; what the public API sees of it is
 """
 
 import itertools
-import os
-import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from raylite._core.common.ids import ActorID, ObjectID, WorkerID
@@ -25,7 +23,9 @@ from raylite._core.core_worker.callback_thread import CallbackThread
 from raylite._core.core_worker.calls import PendingCall
 from raylite._core.core_worker.entries import BorrowedEntry, Entry, OwnedEntry
 from raylite._core.core_worker.executes import Executes
+from raylite._core.core_worker.greeting import hello_of
 from raylite._core.core_worker.head_link import HeadLink
+from raylite._core.core_worker.item_stream import ItemStream
 from raylite._core.core_worker.news import News
 from raylite._core.core_worker.normal_task_submitter import NormalTaskSubmitter
 from raylite._core.core_worker.ownership import Ownership, serve_refs_with
@@ -34,12 +34,25 @@ from raylite._core.core_worker.task_events import TaskEventBuffer
 from raylite._core.core_worker.waiting import Waiting
 from raylite._core.object_store.plasma import PlasmaStore, load
 from raylite._core.object_store.serialization import ERROR, dumps_error
-from raylite._core.rpc.codec import FLAG_PRINTED, REPLY, unpack_message, unpack_reply
+from raylite._core.rpc.codec import (
+    FLAG_PRINTED,
+    ITEM,
+    REPLY,
+    unpack_item,
+    unpack_message,
+    unpack_reply,
+)
 from raylite._core.rpc.connection import Address, Connection
 from raylite._core.rpc.interrupt import InterruptGuard
-from raylite._core.rpc.peer_messages import HandBackTasks, Hello, RefsArrived, RefsInReply, Welcome
+from raylite._core.rpc.peer_messages import (
+    HandBackTasks,
+    ItemsTaken,
+    RefsArrived,
+    RefsInReply,
+    Welcome,
+)
 from raylite._core.rpc.poller import Poller
-from raylite.exceptions import GetTimeoutError, RaySystemError
+from raylite.exceptions import GetTimeoutError, ObjectLostError, RaySystemError
 
 __all__ = ["CoreProcess"]
 
@@ -72,12 +85,14 @@ class CoreProcess:
         self._session = session
         self._executor = executor
         self.now_s = time.monotonic
+        self._num_blocked = 0
+        self._blocked_lock = threading.Lock()
         self._seqs = itertools.count(1)
         self.next_seq = self._seqs.__next__
         self.guard = guard or InterruptGuard(needed=role == "driver")
         self.poller = Poller(self.guard, self._on_takeover, self._on_poke)
-        self.store = PlasmaStore(session.shm_folder, session.folder, worker_id[:12])
-        hello = _hello(session, worker_id, role, namespace)
+        self.store = PlasmaStore(session.shm_folder, session.folder, worker_id)
+        hello = hello_of(session, worker_id, role, namespace or "")
         self.peers = Peers(hello, self.poller, self._on_frame, self._on_connection_lost)
         caller = executor.caller if executor is not None else _no_caller
         self.ownership = Ownership(self, worker_id, hello.address, self.peers, caller)
@@ -157,7 +172,10 @@ class CoreProcess:
         if entry.printed is not None:
             printed, entry.printed = entry.printed, None
             self.news.show_output_of(printed)
-        value = load(payload)
+        try:
+            value = load(payload)
+        except FileNotFoundError:
+            raise ObjectLostError from None  # Its owner has died, and its file with him.
         if payload[0] == ERROR:
             raise value
         if not self.ownership.is_settled():
@@ -208,6 +226,14 @@ class CoreProcess:
         """The connection to a process."""
         return self.peers.to(worker_id, address)
 
+    def new_stream(self, seq: int, items_ahead: int) -> ItemStream:
+        """Where the items of a generator's call are to go."""
+
+        def taken(number: int) -> None:
+            self.peers.to_executor_of(seq, ItemsTaken(seq=seq, number=number))
+
+        return ItemStream(self, seq, self.waiting.until, taken if items_ahead >= 0 else None)
+
     def call_ended(self, call: PendingCall, payload: bytes, actor_id: ActorID | None) -> None:
         """File the reply of a call that will not be tried again."""
         self.task_events.add(
@@ -237,6 +263,12 @@ class CoreProcess:
                 for entry in call.entries:
                     entry.printed = connection.peer_id
             call.submitter.on_reply(call, flags, payload)
+        elif kind == ITEM:
+            seq, index, payload = unpack_item(body)
+            call = connection.inflight.get(seq)
+            if call is not None and call.stream is not None:
+                refs, call.item_refs = call.item_refs, None
+                call.stream.arrived(index, payload, refs)
         elif kind < REPLY:
             if self._executor is not None:
                 self._executor.accept(connection, kind, body)
@@ -256,20 +288,25 @@ class CoreProcess:
                 self._take_refs(connection, message)
             case RefsArrived():
                 if self._executor is not None:
-                    self._executor.refs_arrived(connection, message.seq)
+                    self._executor.refs_arrived(connection, (message.seq, message.index))
+            case ItemsTaken():
+                if self._executor is not None:
+                    self._executor.items_taken(connection, message)
             case _:
                 self.on_worker_message(message)
 
     def _take_refs(self, connection: Connection, message: RefsInReply) -> None:
         call = connection.inflight.get(message.seq)
         if call is not None:
-            call.received_refs = [
-                self.ownership.entry_for(name, via=connection) for name in message.names
-            ]
+            refs = [self.ownership.entry_for(name, via=connection) for name in message.names]
+            if message.index < 0:
+                call.received_refs = refs
+            else:
+                call.item_refs = refs
 
         def confirm() -> None:
             if self.ownership.is_settled():
-                connection.send_message(RefsArrived(seq=message.seq))
+                connection.send_message(RefsArrived(seq=message.seq, index=message.index))
             else:
                 self.poller.call_later(0.001, confirm)
 
@@ -326,6 +363,11 @@ class CoreProcess:
         return self.over
 
     def _on_blocked(self, blocked: bool) -> None:  # noqa: FBT001  # The state, not an option.
+        # Of several threads that wait, the first lends the CPU and the last takes it back.
+        with self._blocked_lock:
+            self._num_blocked += 1 if blocked else -1
+            if self._num_blocked != (1 if blocked else 0):
+                return
         kind = WorkerBlocked if blocked else WorkerUnblocked
         self.head.send(kind(worker_id=self.worker_id, at_s=self.now_s()))
         if blocked:
@@ -345,26 +387,6 @@ class CoreProcess:
             f"Get timed out: after {timeout_s} s {first}{others} had no value yet. Nothing was "
             "cancelled; get it again with a longer timeout, or look with ray.wait."
         )
-
-
-def _hello(session: SessionAddress, worker_id: WorkerID, role: str, namespace: str | None) -> Hello:
-    return Hello(
-        key=session.key,
-        worker_id=worker_id,
-        pid=os.getpid(),
-        role=role,
-        address=session.socket_path(worker_id[:16]),
-        import_path=tuple(sys.path) if role == "driver" else (),
-        cwd=_cwd() if role == "driver" else "",
-        namespace=namespace or "",
-    )
-
-
-def _cwd() -> str:
-    try:
-        return str(Path.cwd())
-    except OSError:  # Somebody has removed it.
-        return ""
 
 
 def _no_caller() -> Connection | None:

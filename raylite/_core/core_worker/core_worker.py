@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from raylite._core.common.call_options import (
+    STREAMING,
     ActorOptions,
     Definition,
     RuntimeFacts,
@@ -20,6 +21,7 @@ from raylite._core.common.call_options import (
 from raylite._core.common.events import Event
 from raylite._core.common.ids import ActorID
 from raylite._core.common.object_ref import ObjectRef
+from raylite._core.common.object_ref_generator import ObjectRefGenerator
 from raylite._core.core_worker.actor_creator import ActorCreator
 from raylite._core.core_worker.calls import PendingCall, pack_arguments, returns_of
 from raylite._core.core_worker.core_process import CoreProcess
@@ -49,24 +51,31 @@ class CoreWorker(CoreProcess):
             if not function.key:
                 ship(function)
             num_returns = options.num_returns
+            how = None if num_returns == 1 else (num_returns, None, options.items_ahead)
             try:
                 payload, pin, contained, deps = pack_arguments(
-                    self.store, function.key, args, kwargs, num_returns
+                    self.store, function.key, args, kwargs, how
                 )
             except NotSerializableError as error:
                 raise not_serializable(options.name, args, kwargs, error) from None
             seq = self.next_seq()
-            entries = owned_entries(self, seq, num_returns)
+            stream = None
+            if num_returns == STREAMING:
+                stream = self.new_stream(seq, options.items_ahead)
+                entries: tuple[OwnedEntry, ...] = (stream.end,)
+            else:
+                entries = owned_entries(self, seq, num_returns)
             pool = self.tasks.pool_for(options.resources, once=options.max_retries == 0)
             call = PendingCall(seq, options.name, payload, pool, entries, None, self.now_s())
             call.contained, call.pin, call.deps = contained, pin, deps
             call.definition, call.task_options = function, options
             call.retries_left = options.max_retries
+            call.stream = stream
             if deps is None:
                 pool.submit(call)
             else:
                 self.tasks.submit(call)
-            return returns_of(entries, num_returns)
+            return ObjectRefGenerator(stream) if stream else returns_of(entries, num_returns)
         finally:
             if guarded:
                 self.guard.leave()
@@ -128,15 +137,25 @@ class CoreWorker(CoreProcess):
         self, refs: Sequence[ObjectRef[Any]], num_returns: int, timeout_s: float | None
     ) -> tuple[list[ObjectRef[Any]], list[ObjectRef[Any]]]:
         """Split into those that are done, ``num_returns`` at most, and the rest."""
-        self.waiting.for_some([ref._entry for ref in refs], num_returns, timeout_s)  # type: ignore[misc]  # noqa: SLF001  # As above.
+        entries = [self._waitable(ref) for ref in refs]
+        self.waiting.for_some(entries, num_returns, timeout_s)
         ready: list[ObjectRef[Any]] = []
         rest: list[ObjectRef[Any]] = []
-        for ref in refs:
-            done = len(ready) < num_returns and ref._entry.payload is not None  # type: ignore[attr-defined]  # noqa: SLF001  # As above.
+        for ref, entry in zip(refs, entries, strict=True):
+            done = len(ready) < num_returns and entry.payload is not None
             (ready if done else rest).append(ref)
         if self.over and len(ready) < num_returns:
             raise self.not_ready([ref._entry for ref in rest], timeout_s)  # type: ignore[misc]  # noqa: SLF001  # As above.
         return ready, rest
+
+    def _waitable(self, ref: Any) -> Any:
+        """The entry behind a ref; of a generator, one that is done with its next item."""
+        if not isinstance(ref, ObjectRefGenerator):
+            return ref._entry  # noqa: SLF001  # The entry behind a ref is the core's own.
+        entry = OwnedEntry(self, 0)
+        source = ref._source  # noqa: SLF001  # As above.
+        source.add_ready_callback(lambda: entry.resolve(b"N."))
+        return entry
 
     def resources(self, *, available: bool) -> dict[str, float]:
         """The session's resources."""

@@ -168,7 +168,7 @@ class OwnedEntry(Entry):
 
 def owned_entries(home: Home, seq: int, num_returns: int) -> tuple[OwnedEntry, ...]:
     """The entries that a call is going to fill."""
-    if num_returns == 1:
+    if num_returns == 1 or num_returns < 0:
         return (OwnedEntry(home, seq),)
     return tuple(OwnedEntry(home, seq, i + 1) for i in range(num_returns))
 

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from raylite._core.common.call_options import RuntimeFacts
 from raylite._core.rpc.connection import Connection
+from raylite._core.rpc.peer_messages import ItemsTaken
 
 __all__ = ["Executes"]
 
@@ -35,6 +36,10 @@ class Executes(Protocol):
         """Where the running code runs."""
         ...
 
-    def refs_arrived(self, connection: Connection, seq: int) -> None:
-        """The caller holds the refs of a reply himself now."""
+    def refs_arrived(self, connection: Connection, reply: tuple[int, int]) -> None:
+        """The caller holds the refs of a reply, or of an item, himself now."""
+        ...
+
+    def items_taken(self, connection: Connection, message: ItemsTaken) -> None:
+        """The caller of a generator has taken some of its items."""
         ...

@@ -46,6 +46,8 @@ class _Lease:
     """How many tasks it may be given ahead."""
     calls: dict[int, PendingCall] = field(default_factory=dict)
     idle_since_s: float = 0.0
+    ending: bool = False
+    """Somebody else waits for the worker: it gets no further task, and is returned."""
 
 
 class LeasePool:
@@ -181,6 +183,16 @@ class LeasePool:
             if self._queue:
                 self._pump()
 
+    def share(self) -> None:
+        """Somebody else waits for what the leases hold: give them back after what they have.
+
+        The tasks that are left ask again, and stand in line behind whoever waited.
+        """
+        with self._lock:
+            for lease in self._leases.values():
+                lease.ending = True
+            self._pump()
+
     def return_idle(self, older_than_s: float = 0.0) -> float | None:
         """Give back leases without work.
 
@@ -222,9 +234,12 @@ class LeasePool:
     def _pump(self) -> None:
         """Send what leased workers can take, and lease more, or less."""
         queue = self._queue
+        for ended in [x for x in self._leases.values() if x.ending and not x.calls]:
+            del self._leases[ended.lease_id]
+            self._return(ended.lease_id)
         while queue:
             lease = min(
-                (x for x in self._leases.values() if len(x.calls) < x.depth),
+                (x for x in self._leases.values() if len(x.calls) < x.depth and not x.ending),
                 key=lambda x: len(x.calls),
                 default=None,
             )

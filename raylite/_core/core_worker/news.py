@@ -89,7 +89,7 @@ class News:
             case LeaseGranted():
                 core.tasks.granted(message)
             case ReturnIdleLeases():
-                core.tasks.return_idle()
+                core.tasks.share()
             case EventBatch():
                 self._report(message.events)
             case OutputLines():

@@ -116,6 +116,11 @@ class NormalTaskSubmitter:
         for pool in list(self._pools.values()):
             pool.abandon(payload)
 
+    def share(self) -> None:
+        """Somebody else waits for what our leases hold."""
+        for pool in list(self._pools.values()):
+            pool.share()
+
     def return_idle(self) -> None:
         """Give back every lease without work."""
         for pool in list(self._pools.values()):

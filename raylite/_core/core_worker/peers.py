@@ -112,6 +112,12 @@ class Peers:
         """The connection to a process, if there is one."""
         return self._connections.get(worker_id)
 
+    def to_executor_of(self, seq: int, message: object) -> None:
+        """Send to whoever is executing a call of this process, if it is still under way."""
+        for connection in list(self._all):
+            if seq in connection.inflight:
+                connection.send_message(message)
+
     def num_unanswered(self) -> int:
         """How many calls of this process have no reply yet."""
         return sum(len(connection.inflight) for connection in list(self._all))

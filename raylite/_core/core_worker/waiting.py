@@ -45,6 +45,11 @@ class Waiting:
         self._lock = threading.Lock()
         self._num_blocked = 0
 
+    def until(self, condition: Callable[[], bool], timeout_s: float | None) -> bool:
+        """Wait until a condition is true, or the session over; whether it is."""
+        self._wait(lambda: condition() or self._is_over(), timeout_s)
+        return condition()
+
     def for_one(self, entry: Entry, timeout_s: float | None) -> bool:
         """Wait for one entry; whether it is done."""
         if isinstance(entry, BorrowedEntry):

@@ -33,6 +33,7 @@ from raylite._core.node.process_watch import watch_process, watch_sentinel
 from raylite._core.node.session_folder import remove_folders, sweep
 from raylite._core.node.task_log import TaskLog
 from raylite._core.node.worker_pool import WorkerPool
+from raylite._core.object_store.plasma import remove_files_of
 from raylite._core.raylet.raylet import Raylet
 from raylite._core.rpc.codec import unpack_message
 from raylite._core.rpc.connection import Connection
@@ -314,6 +315,7 @@ class Head:
         if process is not None:
             # What it said before it ended is older news than its end.
             process.connection.close_after_reading()
+        remove_files_of(worker_id, {self.session.folder, self.session.shm_folder})
         self.publisher.process_gone(worker_id)
         self._requests.worker_exited(worker_id, exit_)
         message = tell.WorkerDied(worker_id=worker_id, exit=exit_, at_s=0.0)

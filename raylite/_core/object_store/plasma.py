@@ -3,7 +3,8 @@
 In Ray: ``src/ray/object_manager/plasma/store.h``, which keeps one large segment and hands out
 pieces of it. Left out here: that segment, eviction and spilling. A file for each object needs no
 allocator, and its life is its owner's: when the owner lets go of the last ref, the file is
-unlinked, and the pages go with the last reader's map.
+unlinked, and the pages go with the last reader's map. A file's name begins with its owner, so that
+what a dead process owned can be found and removed.
 
 Files lie in memory (``/dev/shm``) while it has room, else on disk. They are written with
 ``write``, not through a map: a full file system is then an ``ENOSPC`` error that can be answered,
@@ -16,14 +17,23 @@ import itertools
 import mmap
 import os
 import pickle
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from raylite._core.common.ids import WorkerID
 from raylite._core.common.record import Record
 from raylite._core.object_store.serialization import IN_FILE, join_buffers, layout, loads_inline
 
-__all__ = ["INLINE_MAX_BYTES", "PlasmaFile", "PlasmaStore", "PlasmaStoreStatistics", "load"]
+__all__ = [
+    "INLINE_MAX_BYTES",
+    "SURELY_INLINE_BYTES",
+    "PlasmaFile",
+    "PlasmaStore",
+    "PlasmaStoreStatistics",
+    "load",
+    "remove_files_of",
+]
 
 INLINE_MAX_BYTES: Final = 100 * 1024
 """Values up to this size travel inside messages."""
@@ -31,6 +41,7 @@ SURELY_INLINE_BYTES: Final = 50_000
 """A pickle up to this size, without buffers, needs no thought."""
 _KEEP_FREE_BYTES: Final = 8 << 20
 _IOV_MAX: Final = 512
+_ID_CHARS: Final = 12
 
 
 class PlasmaFile:
@@ -76,12 +87,12 @@ class PlasmaStore:
     Args:
         shm_dir: a folder in memory.
         disk_dir: a folder on disk, for what finds no room there.
-        prefix: begins each file name; different in each process.
+        worker_id: the process, which owns what it writes unless it says otherwise.
     """
 
-    def __init__(self, shm_dir: str, disk_dir: str, prefix: str) -> None:
+    def __init__(self, shm_dir: str, disk_dir: str, worker_id: WorkerID) -> None:
         self._dirs = (Path(shm_dir), Path(disk_dir))
-        self._prefix = prefix
+        self._worker_id = worker_id
         self._numbers = itertools.count()
         self._num_files = self._num_bytes = self._num_on_disk = 0
 
@@ -92,9 +103,17 @@ class PlasmaStore:
         )
 
     def pack(
-        self, data: bytes, buffers: Sequence[pickle.PickleBuffer]
+        self,
+        data: bytes,
+        buffers: Sequence[pickle.PickleBuffer],
+        owner_id: WorkerID | None = None,
     ) -> tuple[bytes, PlasmaFile | None]:
         """A payload of a pickle and its buffers.
+
+        Args:
+            data: the pickle.
+            buffers: what it left out of band.
+            owner_id: who is going to own the file, if it is not this process.
 
         Returns:
             The payload, and the hold on its file where it was too large to travel inline.
@@ -108,11 +127,15 @@ class PlasmaStore:
         if size_bytes <= INLINE_MAX_BYTES:
             return join_buffers(data, buffers), None
         pieces = layout(data, buffers)
-        file = self._write(pieces, sum(memoryview(piece).nbytes for piece in pieces))
-        return bytes((IN_FILE,)) + pickle.dumps((file.path, file.size_bytes)), file
+        size_bytes = sum(memoryview(piece).nbytes for piece in pieces)
+        name = f"{_owner_prefix(owner_id or self._worker_id)}{self._worker_id[:_ID_CHARS]}"
+        file = self._write(f"{name}-{next(self._numbers):x}", pieces, size_bytes)
+        payload = bytes((IN_FILE,)) + pickle.dumps((file.path, file.size_bytes))
+        if owner_id is not None:
+            file.hand_over()
+        return payload, file
 
-    def _write(self, pieces: list[bytes | memoryview], size_bytes: int) -> PlasmaFile:
-        name = f"{self._prefix}-{next(self._numbers):x}"
+    def _write(self, name: str, pieces: list[bytes | memoryview], size_bytes: int) -> PlasmaFile:
         shm_dir, disk_dir = self._dirs
         if _free_bytes(shm_dir) > size_bytes + _KEEP_FREE_BYTES:
             try:
@@ -135,6 +158,17 @@ class PlasmaStore:
         self._num_files += 1
         self._num_bytes += size_bytes
         return file
+
+
+def remove_files_of(owner_id: WorkerID, folders: Iterable[str]) -> None:
+    """Remove what a process owned that has ended, however it ended."""
+    for folder in folders:
+        for path in Path(folder).glob(f"{_owner_prefix(owner_id)}*"):
+            path.unlink(missing_ok=True)
+
+
+def _owner_prefix(owner_id: WorkerID) -> str:
+    return f"{owner_id[:_ID_CHARS]}-"
 
 
 def _free_bytes(folder: Path) -> int:

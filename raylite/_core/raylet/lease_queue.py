@@ -11,7 +11,7 @@ A decision looks at the first request of each shape alone: its cost grows with t
 shapes, not with the number of requests.
 """
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 
 from raylite._core.common.ids import LeaseID
@@ -34,6 +34,8 @@ class LeaseQueue:
         self._total = total
         # OrderedDict: its first entry is found in constant time however many were removed.
         self._shapes: dict[Shape, OrderedDict[LeaseID, Lease]] = {}
+        # How many requests of a shape each holder has, so that nobody need look through a line.
+        self._askers: dict[Shape, Counter[str]] = {}
         self._length = 0
 
     def __len__(self) -> int:
@@ -43,6 +45,7 @@ class LeaseQueue:
         """Put a request at the end of its line."""
         line = self._shapes.setdefault((lease.placement, lease.held), OrderedDict())
         line[lease.lease_id] = lease
+        self._askers.setdefault((lease.placement, lease.held), Counter())[_asker(lease)] += 1
         self._length += 1
 
     def remove(self, lease: Lease) -> None:
@@ -50,8 +53,12 @@ class LeaseQueue:
         shape = lease.placement, lease.held
         line = self._shapes[shape]
         del line[lease.lease_id]
+        askers = self._askers[shape]
+        askers[_asker(lease)] -= 1
+        if not askers[_asker(lease)]:
+            del askers[_asker(lease)]
         if not line:
-            del self._shapes[shape]
+            del self._shapes[shape], self._askers[shape]
         self._length -= 1
 
     def first_fitting(self, available: ResourceSet) -> Lease | None:
@@ -70,11 +77,26 @@ class LeaseQueue:
                 count += 1
         return count
 
-    def short_of_resources(self, available: ResourceSet) -> bool:
-        """Whether a request waits that would fit if others gave back what they hold."""
-        return any(not head.held.fits_in(available) for head in self._feasible_heads())
+    def waits_for(self, granted: Lease, available: ResourceSet) -> bool:
+        """Whether a request waits that would profit if a granted lease were given back.
+
+        One of the same holder for the same shape would not: it is for the tasks that the granted
+        lease is working off.
+        """
+        for head in self._feasible_heads():
+            if head.held.fits_in(available):
+                continue
+            askers = self._askers[head.placement, head.held].keys()
+            if head.held != granted.held or askers - {granted.holder_id}:
+                return True
+        return False
 
     def _feasible_heads(self) -> Iterator[Lease]:
         for (placement, _held), line in self._shapes.items():
             if placement.fits_in(self._total):
                 yield next(iter(line.values()))
+
+
+def _asker(lease: Lease) -> str:
+    """Who would use the worker: each actor is somebody of his own."""
+    return lease.actor_id or lease.holder_id

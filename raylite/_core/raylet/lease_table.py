@@ -108,9 +108,9 @@ class LeaseTable:
             and lease.actor_id is None
         ]
 
-    def task_holders(self) -> list[WorkerID]:
-        """The living processes that hold leases for tasks."""
-        return list(self._held_for_tasks)
+    def task_leases(self) -> list[Lease]:
+        """The granted leases that living processes use for tasks."""
+        return [lease for leases in self._held_for_tasks.values() for lease in leases.values()]
 
     def add(self, request: RequestWorkerLease) -> Lease:
         """Enter a request that waits from now on."""

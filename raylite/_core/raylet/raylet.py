@@ -330,9 +330,14 @@ class Raylet:
         return [StartWorker(node_id=self.node_id)] * missing
 
     def _reclaim(self) -> list[Instruction]:
-        if not self._queue.short_of_resources(self._available):
+        if not len(self._queue):
             return []
-        holders = [h for h in self._leases.task_holders() if h not in self._reclaimed]
+        holders = dict.fromkeys(
+            lease.holder_id
+            for lease in self._leases.task_leases()
+            if lease.holder_id not in self._reclaimed
+            and self._queue.waits_for(lease, self._available)
+        )
         self._reclaimed.update(holders)
         return [ReclaimIdleLeases(holder_id=holder_id) for holder_id in holders]
 

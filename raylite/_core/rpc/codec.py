@@ -17,14 +17,17 @@ from typing import Any, Final
 __all__ = [
     "CALL",
     "HEADER_BYTES",
+    "ITEM",
     "MESSAGE",
     "REPLY",
     "TASK",
     "FrameReader",
     "pack_call",
+    "pack_item",
     "pack_message",
     "pack_reply",
     "unpack_call",
+    "unpack_item",
     "unpack_message",
     "unpack_reply",
 ]
@@ -37,11 +40,16 @@ REPLY: Final = 3
 """What either came to."""
 MESSAGE: Final = 4
 """Anything else: one pickled data class."""
+ITEM: Final = 5
+"""What a generator has yielded."""
 
 _HEADER: Final = struct.Struct("<QB")
 _CALL: Final = struct.Struct("<QBQ")
 _SEQ: Final = struct.Struct("<Q")
 _REPLY: Final = struct.Struct("<QBQBdd")
+_ITEM: Final = struct.Struct("<QBQQ")
+_ITEM_BODY: Final = struct.Struct("<QQ")
+_ITEM_BYTES: Final = _ITEM_BODY.size
 _REPLY_BODY: Final = struct.Struct("<QBdd")
 HEADER_BYTES: Final = _HEADER.size
 _SEQ_BYTES: Final = _SEQ.size
@@ -88,6 +96,23 @@ def unpack_reply(body: bytes) -> tuple[int, int, float, float, bytes]:
     """Number, flags, start, end and payload of a reply."""
     seq, flags, started_s, ended_s = _REPLY_BODY.unpack_from(body)
     return seq, flags, started_s, ended_s, body[_REPLY_BYTES:]
+
+
+def pack_item(seq: int, index: int, payload: bytes) -> bytes:
+    """The frame of an item.
+
+    Args:
+        seq: the number of the generator's call.
+        index: the number of the item, from 0.
+        payload: the serialized value.
+    """
+    return _ITEM.pack(_ITEM_BYTES + len(payload), ITEM, seq, index) + payload
+
+
+def unpack_item(body: bytes) -> tuple[int, int, bytes]:
+    """Call, number and payload of an item."""
+    seq, index = _ITEM_BODY.unpack_from(body)
+    return seq, index, body[_ITEM_BYTES:]
 
 
 def pack_message(message: object) -> bytes:

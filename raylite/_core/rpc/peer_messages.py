@@ -25,6 +25,7 @@ __all__ = [
     "GetObject",
     "HandBackTasks",
     "Hello",
+    "ItemsTaken",
     "LeaseGranted",
     "Notice",
     "ObjectValue",
@@ -157,6 +158,13 @@ class HandBackTasks(Record):
     seqs: tuple[int, ...]
 
 
+class ItemsTaken(Record):
+    """The caller of a generator has taken so many of its items."""
+
+    seq: int
+    number: int
+
+
 class GetObject(Record):
     """A borrower asks the owner for a value."""
 
@@ -195,12 +203,15 @@ class RefsInReply(Record):
 
     seq: int
     names: list[tuple[ObjectID, WorkerID, str]]
+    index: int = -1
+    """Of a generator: the number of the item; -1 for a reply."""
 
 
 class RefsArrived(Record):
     """The refs in a reply are counted: the executor need not hold them any longer."""
 
     seq: int
+    index: int = -1
 
 
 class TaskEvents(Record):

@@ -30,6 +30,7 @@ from typing import Final, Protocol
 
 from raylite._core.rpc.connection import Connection
 from raylite._core.rpc.interrupt import InterruptGuard
+from raylite._core.rpc.waker import Waker
 
 __all__ = ["TICK_S", "Poller", "Readable"]
 
@@ -52,33 +53,6 @@ class Readable(Protocol):
     def on_writable(self) -> None:
         """There is room again."""
         ...
-
-
-class _Waker:
-    """A pipe that ends the wait of whoever reads."""
-
-    def __init__(self, on_wake: Callable[[], None]) -> None:
-        self._on_wake = on_wake
-        self.fd, self.write_fd = os.pipe()
-        os.set_blocking(self.fd, False)
-        os.set_blocking(self.write_fd, False)
-
-    def wake(self) -> None:
-        with contextlib.suppress(OSError):  # Full: it is awake already. Closed: it has ended.
-            os.write(self.write_fd, b"\0")
-
-    def on_readable(self) -> None:
-        with contextlib.suppress(BlockingIOError):
-            os.read(self.fd, 4096)
-        self._on_wake()
-
-    def on_writable(self) -> None:
-        """A pipe's reading end never is."""
-
-    def close(self) -> None:
-        os.close(self.fd)
-        os.close(self.write_fd)
-        self.write_fd = -1  # Whoever wakes us now must not write to a stranger.
 
 
 class _Follower:
@@ -119,11 +93,12 @@ class Poller:
         self._role = threading.Lock()
         self._turns = 0
         self._followers: list[_Follower] = []
-        self._waker = _Waker(on_poke)
+        self._waker = Waker(on_poke)
         self._alarm = threading.Lock()
         self._alarm.acquire()
         self._background_reads = False
         self._parked = False
+        self._asked = False
         self._closed = False
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._timer_numbers = itertools.count()
@@ -184,8 +159,10 @@ class Poller:
         self._waker.wake()
 
     def read_soon(self) -> None:
-        """Have the background thread read now: somebody waits who cannot read himself."""
-        self._wake_background()
+        """Have somebody read now: somebody waits who cannot read himself."""
+        if not self._role.locked():
+            self._asked = True
+            self._wake_background()
 
     def run_until(self, done: Callable[[], bool], deadline_s: float | None = None) -> bool:
         """Wait until ``done()``.
@@ -202,18 +179,21 @@ class Poller:
         """
         guarded = self._guard.enter()
         try:
-            self.flush_dirty()
-            while not done() and not self._closed:
-                if deadline_s is not None and time.monotonic() >= deadline_s:
-                    return done()
-                if self._role.acquire(blocking=False):
+            while not self._closed:
+                # By position: as a keyword, ``blocking`` takes four times as long.
+                if self._role.acquire(False):
                     self._turns += 1
                     try:
-                        self._read(done, deadline_s, guarded=guarded)
+                        if self._read(done, deadline_s, guarded=guarded):
+                            return True
                     finally:
                         self._leave()
+                elif done():
+                    return True
                 else:
                     self._follow(done, deadline_s, guarded=guarded)
+                if deadline_s is not None and time.monotonic() >= deadline_s:
+                    break
         finally:
             if guarded:
                 self._guard.leave()
@@ -253,9 +233,11 @@ class Poller:
             os.dup2(null_fd, fd, inheritable=False)
         os.close(null_fd)
 
-    def _read(self, done: Callable[[], bool], deadline_s: float | None, *, guarded: bool) -> None:
+    def _read(self, done: Callable[[], bool], deadline_s: float | None, *, guarded: bool) -> bool:
+        if done():
+            return True
         guard = self._guard
-        while not done() and not self._closed:
+        while not self._closed:
             # Before the looks at what is there to do: who comes later with more has to wake us.
             self._in_kernel = True
             try:
@@ -264,7 +246,7 @@ class Poller:
                 timeout_s = self._timeout_s(deadline_s)
                 if timeout_s == 0.0 and deadline_s is not None and time.monotonic() >= deadline_s:
                     self._run_timers()
-                    return
+                    break
                 if guarded:
                     guard.open_window()
                 try:
@@ -275,6 +257,9 @@ class Poller:
             finally:
                 self._in_kernel = False
             self._handle(ready)
+            if done():
+                return True
+        return done()
 
     def _handle(self, ready: list[tuple[int, int]]) -> None:
         handlers = self._handlers
@@ -350,9 +335,10 @@ class Poller:
         seen_turns = -1
         while not self._closed:
             self._alarm.acquire(timeout=TICK_S)
-            if self._turns != seen_turns:
+            if self._turns != seen_turns and not self._asked:
                 seen_turns = self._turns  # Somebody read since the last look: keep out of the way.
-            elif self._role.acquire(blocking=False):
+            elif self._role.acquire(False):  # As in run_until.
+                self._asked = False
                 self._read_in_background()
             else:
                 self._park()

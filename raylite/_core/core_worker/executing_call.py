@@ -1,0 +1,114 @@
+"""One call while it is executed, wherever that is.
+
+In Ray: ``execute_task`` in ``python/ray/_raylet.pyx``.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from typing import Any, Final, Protocol
+
+from raylite._core.rpc.connection import Connection
+
+__all__ = ["CURRENT", "ExecutingCall", "Replier"]
+
+
+class Replier(Protocol):
+    """Answers calls."""
+
+    def value(self, call: "ExecutingCall", value: Any) -> None:
+        """The call returned."""
+        ...
+
+    def items(self, call: "ExecutingCall", items: Any) -> Any:
+        """The call is a generator: send what it yields; what its last reply is to say."""
+        ...
+
+    async def items_async(self, call: "ExecutingCall", items: Any) -> Any:
+        """The same on an event loop."""
+        ...
+
+    def error(self, call: "ExecutingCall", error: BaseException) -> None:
+        """The call raised."""
+        ...
+
+
+class ExecutingCall:
+    """A call that has been unpacked.
+
+    Args:
+        connection: where it came from and where the reply goes.
+        seq: the caller's number of it.
+    """
+
+    __slots__ = (
+        "args",
+        "connection",
+        "function",
+        "items_ahead",
+        "kwargs",
+        "name",
+        "num_returns",
+        "replier",
+        "seq",
+        "started_s",
+    )
+
+    def __init__(self, connection: Connection, seq: int, replier: Replier) -> None:
+        self.connection = connection
+        self.seq = seq
+        self.replier = replier
+        self.name = "?"
+        self.num_returns = 1
+        self.items_ahead = -1
+        self.function: Callable[..., Any]
+        self.args: tuple[Any, ...] = ()
+        self.kwargs: dict[str, Any] = {}
+        self.started_s = time.monotonic()
+
+    @property
+    def task_id(self) -> str:
+        """As its owner's refs spell it: the owner's prefix and the number."""
+        return f"{self.connection.peer_id[:32]}{self.seq:016x}"
+
+    def run(self) -> None:
+        """Run it in this thread, and reply."""
+        CURRENT.set(self)
+        self.started_s = time.monotonic()
+        try:
+            value = self.function(*self.args, **self.kwargs)
+            if self.num_returns < 0:
+                value = self.replier.items(self, value)
+        except BaseException as error:  # Whatever user code raised goes to the caller.
+            CURRENT.set(None)
+            self.replier.error(self, error)
+        else:
+            self.replier.value(self, value)
+            CURRENT.set(None)
+        finally:
+            self._let_go()
+
+    async def run_async(self) -> None:
+        """Run it on this event loop, and reply; a plain method runs on the loop as well."""
+        CURRENT.set(self)
+        self.started_s = time.monotonic()
+        try:
+            value = self.function(*self.args, **self.kwargs)
+            if isinstance(value, Awaitable):
+                value = await value
+            if self.num_returns < 0:
+                value = await self.replier.items_async(self, value)
+        except BaseException as error:  # As above.
+            self.replier.error(self, error)
+        else:
+            self.replier.value(self, value)
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """The arguments are the user's: whoever still looks at the call is not to keep them."""
+        self.args, self.kwargs = (), {}
+
+
+CURRENT: Final[ContextVar[ExecutingCall | None]] = ContextVar("raylite_call", default=None)
+"""The call whose code runs here: of this thread, or of this coroutine."""
