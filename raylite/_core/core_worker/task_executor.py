@@ -10,6 +10,7 @@ Rule 3: a leased worker whose running task takes its time hands back what it has
 """
 
 import contextlib
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -59,6 +60,7 @@ class TaskExecutor:
         self._late: ExecutingCall | None = None
         """The call in the main thread that was found to take its time."""
         self._core: Any = None
+        self._main_thread = threading.get_ident()
 
     def run(self, core: Any) -> None:
         """Serve until the session, or the head, says that it is enough.
@@ -173,7 +175,7 @@ class TaskExecutor:
 
     def _leave(self, leave: Leave) -> None:
         """End the worker: at once from the main thread, which hears of it from any other."""
-        if self._running is not None and CURRENT.get() is self._running:
+        if threading.get_ident() == self._main_thread:
             raise leave
         self._queue.appendleft((None, 0, leave))
         self._core.poller.poke()
