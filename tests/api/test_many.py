@@ -142,3 +142,14 @@ def test_calls_pile_up_before_the_actor_is_there(ray):
     counters = [Counter.remote() for _ in range(3)]
     refs = [counter.increment.remote() for _ in range(1_000) for counter in counters]
     assert ray.get(refs)[-3:] == [1_000] * 3
+
+
+def test_more_actors_than_are_waited_for_with_poll_all_answer(ray):
+    @ray.remote
+    class Echo:
+        def say(self, word):
+            return word
+
+    actors = [Echo.remote() for _ in range(40)]
+    for word in range(3):
+        assert ray.get([actor.say.remote(word) for actor in actors]) == [word] * 40

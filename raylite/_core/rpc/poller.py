@@ -22,7 +22,6 @@ import heapq
 import itertools
 import logging
 import os
-import select
 import threading
 import time
 from collections.abc import Callable
@@ -30,6 +29,7 @@ from typing import Final, Protocol
 
 from raylite._core.rpc.connection import Connection
 from raylite._core.rpc.interrupt import InterruptGuard
+from raylite._core.rpc.selector import IN, OUT, Selector
 from raylite._core.rpc.waker import Waker
 
 __all__ = ["TICK_S", "Poller", "Readable"]
@@ -37,8 +37,6 @@ __all__ = ["TICK_S", "Poller", "Readable"]
 TICK_S: Final = 0.002
 """How long nobody must have read before the background thread does."""
 
-_IN: Final = select.POLLIN
-_OUT: Final = select.POLLOUT
 _LEAVE_S: Final = 2.0
 _logger = logging.getLogger(__name__)
 
@@ -88,7 +86,7 @@ class Poller:
     ) -> None:
         self._guard = guard
         self._on_takeover = on_takeover
-        self._select = select.epoll() if hasattr(select, "epoll") else _PollAsEpoll()
+        self._select = Selector()
         self._handlers: dict[int, Readable] = {}
         self._role = threading.Lock()
         self._turns = 0
@@ -115,7 +113,8 @@ class Poller:
     def add(self, fd: int, handler: Readable) -> None:
         """Read a file descriptor from now on."""
         self._handlers[fd] = handler
-        self._select.register(fd, _IN)
+        self._select.register(fd, IN)
+        self._selection_changed()
 
     def add_connection(self, connection: Connection) -> None:
         """Read a connection from now on, and watch it when its buffer is full."""
@@ -125,14 +124,18 @@ class Poller:
     def remove(self, fd: int) -> None:
         """Stop reading a file descriptor."""
         if self._handlers.pop(fd, None) is not None:
-            with contextlib.suppress(OSError, KeyError, ValueError):
-                self._select.unregister(fd)
+            self._select.unregister(fd)
+            self._selection_changed()
 
     def watch_writable(self, connection: Connection, *, on: bool) -> None:
         """Call ``connection.on_writable`` once there is room (or no longer)."""
         if not connection.closed:
-            with contextlib.suppress(OSError, KeyError, ValueError):
-                self._select.modify(connection.fd, _IN | _OUT if on else _IN)
+            self._select.modify(connection.fd, IN | OUT if on else IN)
+            self._selection_changed()
+
+    def _selection_changed(self) -> None:
+        if self._in_kernel:
+            self._waker.wake()  # The reader waits for the old selection.
 
     def flush_later(self, connection: Connection) -> None:
         """Write what was pushed when somebody waits, reads, or a tick has passed."""
@@ -225,9 +228,7 @@ class Poller:
             return
         self._closed = True
         self._dirty.clear()
-        fds = [*self._handlers, self._waker.write_fd]
-        if not isinstance(self._select, _PollAsEpoll):
-            fds.append(self._select.fileno())
+        fds = [*self._handlers, self._waker.write_fd, *self._select.own_fds()]
         null_fd = os.open(os.devnull, os.O_RDWR)
         for fd in fds:
             os.dup2(null_fd, fd, inheritable=False)
@@ -250,7 +251,7 @@ class Poller:
                 if guarded:
                     guard.open_window()
                 try:
-                    ready = self._select.poll(timeout_s)
+                    ready = self._select.wait(timeout_s)
                 finally:
                     if guarded:
                         guard.shut_window()
@@ -266,11 +267,12 @@ class Poller:
         for fd, mask in ready:
             handler = handlers.get(fd)
             if handler is None:
-                continue  # Closed by a frame earlier in this batch.
+                self._select.unregister(fd)  # Closed by a frame earlier in this batch.
+                continue
             try:
-                if mask & ~_OUT:
+                if mask & ~OUT:
                     handler.on_readable()
-                if mask & _OUT:
+                if mask & OUT:
                     handler.on_writable()
             except Exception:
                 _logger.exception("raylite could not handle a message; the session goes on")
@@ -365,20 +367,3 @@ class Poller:
 
     def _is_wanted(self) -> bool:
         return bool(self._followers)
-
-
-class _PollAsEpoll:
-    """``select.poll`` with the face of ``select.epoll``, for systems without the latter."""
-
-    def __init__(self) -> None:
-        self._poll = select.poll()
-        self.register = self._poll.register
-        self.modify = self._poll.modify
-        self.unregister = self._poll.unregister
-
-    def poll(self, timeout_s: float | None) -> list[tuple[int, int]]:
-        """Wait for events; None waits for ever."""
-        return self._poll.poll(None if timeout_s is None else timeout_s * 1000)
-
-    def close(self) -> None:
-        """Nothing to let go of."""
