@@ -248,7 +248,7 @@ def bars_of(readings: Sequence[Reading]) -> tuple[tuple[Bar, ...], str]:
 def _bar_text(reading: Reading) -> str:
     if reading.is_fraction:
         return f"{math.floor(reading.fraction * 100 + _ROUNDING)} %"
-    return f"{reading.done:,.6g} of {reading.total:,.6g}"
+    return f"{reading.done:,.12g} of {reading.total:,.12g}"
 
 
 def duration(seconds: float) -> str:

@@ -161,8 +161,12 @@ class _Watch:
             ended = [ref for ref in ready if ref not in answer]
             self._num_failed += sum(ref._has_failed() for ref in ended)
         if self._reporter is not None:
-            # Once all else is done the last word counts, and may take a moment.
-            self._reporter.look(0.0 if self._pending or not self._refs else LAST_WORD_S)
+            all_done = bool(self._refs) and not self._pending
+            self._reporter.look(LAST_WORD_S if all_done else 0.0)
+            if all_done:
+                # The last word counts: what was asked before the tasks ended may be older.
+                self._reporter.ask()
+                self._reporter.look(LAST_WORD_S)
             if not self._refs and self._reporter.trouble is not None:
                 raise self._reporter.trouble
         more = bool(self._pending) if self._refs else self._fraction() < 1

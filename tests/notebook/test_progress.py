@@ -134,6 +134,29 @@ def test_with_both_it_waits_for_the_tasks_and_shows_what_the_actor_says(ray, scr
     assert screen.last.bars
 
 
+def test_the_last_view_shows_what_the_last_tasks_have_reported(ray, screen) -> None:
+    @ray.remote
+    class Board:
+        def __init__(self):
+            self.done = [0.0] * 4
+
+        def report(self, task, fraction):
+            self.done[task] = fraction
+
+        def by_task(self):
+            return {f"task {task}": fraction for task, fraction in enumerate(self.done)}
+
+    @ray.remote
+    def work(task, board):
+        for step in range(1, 21):
+            last = board.report.remote(task, step / 20)
+        ray.get(last)
+
+    board = Board.remote()
+    ray.progress([work.remote(task, board) for task in range(4)], by=board.by_task)
+    assert [bar.text for bar in screen.last.bars] == ["100 %"] * 4
+
+
 def test_total_says_how_many_tasks_will_report(screen) -> None:
     told = iter([{"a": 1.0}, {"a": 1.0, "b": 1.0}])
     raylite.progress(lambda: next(told), total=2)
