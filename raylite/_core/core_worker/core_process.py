@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from raylite._core.common.ids import ActorID, ObjectID, WorkerID
 from raylite._core.common.messages import ActorOutOfScope, WorkerBlocked, WorkerUnblocked
@@ -55,6 +55,11 @@ from raylite._core.rpc.poller import Poller
 from raylite.exceptions import GetTimeoutError, ObjectLostError, RaySystemError
 
 __all__ = ["CoreProcess"]
+
+_SESSION_OVER: Final = (
+    "The session ended before the value was there: its head process is gone, or "
+    "raylite.shutdown() was called. Call raylite.init() and run the cell again."
+)
 
 
 class CoreProcess:
@@ -348,16 +353,18 @@ class CoreProcess:
         self.head.send(ActorOutOfScope(actor_id=actor_id, at_s=self.now_s()))
 
     def _on_head_lost(self) -> None:
-        self.over = True
+        # Calls first: whoever sees that the session is over finds them ended.
         self._abandon_calls()
+        self.over = True
         self.news.on_head_lost()
 
     def _abandon_calls(self) -> None:
         """End what can have no answer any more, so that nobody waits for it, in any way."""
-        payload = dumps_error(self.not_ready([], None))
+        payload = dumps_error(RaySystemError(_SESSION_OVER))
         for client in list(self._clients.values()):
             client.abandon(payload)
         self.tasks.abandon(payload)
+        self.peers.abandon(payload)
 
     def _is_over(self) -> bool:
         return self.over
@@ -377,10 +384,7 @@ class CoreProcess:
         """Why a value cannot be had: the time is up, or the session over."""
         pending = [entry for entry in entries if entry.payload is None]
         if self.over:
-            return RaySystemError(
-                "The session ended before the value was there: its head process is gone, or "
-                "raylite.shutdown() was called. Call raylite.init() and run the cell again."
-            )
+            return RaySystemError(_SESSION_OVER)
         first: Any = ObjectRef(pending[0]) if pending else "?"
         others = f" and {len(pending) - 1} others" if len(pending) > 1 else ""
         return GetTimeoutError(

@@ -122,6 +122,12 @@ class Peers:
         """How many calls of this process have no reply yet."""
         return sum(len(connection.inflight) for connection in list(self._all))
 
+    def abandon(self, payload: bytes) -> None:
+        """The session is over: end the calls that have no reply yet."""
+        for connection in list(self._all):
+            for call in list(connection.inflight.values()):
+                call.resolve(payload)
+
     def drain(self) -> None:
         """Write what is left to write, before the process ends."""
         for connection in list(self._all):
