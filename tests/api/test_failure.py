@@ -262,6 +262,9 @@ def test_the_children_of_a_dead_worker_are_dead_too(ray, tmp_path):
     ray.kill(parent)
 
     def is_gone():
-        return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        try:
+            return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return True
 
     wait_until(is_gone)
