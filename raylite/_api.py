@@ -62,7 +62,7 @@ def init(
         num_cpus: how many CPUs tasks and actors share; None: as many as there are.
         num_gpus: the same for GPUs.
         resources: further resources, by name.
-        object_store_memory: room for large objects, in bytes.
+        object_store_memory: checked, and noted: there is no limit yet.
         local_mode: not in this version.
         ignore_reinit_error: True: a second call gives the session there is.
         log_to_driver: False keeps the workers' output out of the notebook.
@@ -102,7 +102,7 @@ def init(
         )
         if engine is None or logging_level is not None:
             logger.setLevel(config.logging_level)
-        note_ignored(of_ray)
+        note_ignored({**of_ray, "object_store_memory": object_store_memory})
         if engine is None:
             engine = importlib.import_module(_ENGINE_MODULE).start(config)
             _engine.set_engine(engine)

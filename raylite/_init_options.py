@@ -16,6 +16,7 @@ _LOG = logging.getLogger("raylite")
 
 _LEAST_STORE_BYTES: Final = 1 << 20
 _NO_DASHBOARD = "raylite shows what happens in the notebook, not in a dashboard"
+_NO_LIMIT: Final = "large objects use what room there is in memory, and then the disk"
 _OWN_STORE = "raylite finds room for large objects by itself"
 _OWN_LOG = "log lines go through Python's logging, under the name 'raylite'"
 _ONE_MACHINE = "all of raylite runs on this one machine"
@@ -34,6 +35,7 @@ _IGNORED: Final[Mapping[str, tuple[tuple[Any, ...], str]]] = {
     "_node_name": ((), _ONE_MACHINE),
     "_object_spilling_directory": ((), _OWN_STORE),
     "_object_store_memory": ((), _OWN_STORE),
+    "object_store_memory": ((), _NO_LIMIT),
     "_plasma_directory": ((), _OWN_STORE),
     "_redis_max_memory": ((), _ONE_MACHINE),
     "_redis_password": ((), _ONE_MACHINE),
@@ -116,7 +118,6 @@ def check_init(
         num_cpus=_whole_number("num_cpus", num_cpus),
         num_gpus=_whole_number("num_gpus", num_gpus) or 0,
         resources=_checked_resources(resources),
-        object_store_memory_bytes=store,
         namespace=checked_namespace(namespace),
         log_to_driver=log_to_driver is not False,
         logging_level=_level(logging_level),

@@ -155,7 +155,7 @@ def _empty(what: str) -> Callable[[str], str | None]:
 
 
 _TASK, _ACTOR, _METHOD = Target.TASK, Target.ACTOR, Target.METHOD
-_GENERATORS = "Return a list instead, or call once for each item."
+_GENERATORS = "Say it at the call: .options(_generator_backpressure_num_objects=2)."
 _ONE_MACHINE = "All of raylite runs on this one machine: leave the option out."
 
 OPTIONS: Final[Mapping[str, Option]] = {
@@ -226,7 +226,7 @@ OPTIONS: Final[Mapping[str, Option]] = {
     ),
     "_generator_backpressure_num_objects": Option(_TASK | _METHOD, (int,), _bad_items_ahead),
     "_num_objects_per_yield": Option(
-        _TASK | _METHOD, (int,), supported=_only(1), instead=_GENERATORS
+        _TASK | _METHOD, (int,), supported=_only(1), instead="Each item has a ref of its own."
     ),
 }
 

@@ -40,7 +40,6 @@ class EngineConfig(Record):
     """None: as many as the process may use."""
     num_gpus: float = 0
     resources: Mapping[str, float] = NOTHING
-    object_store_memory_bytes: int | None = None
     namespace: str | None = None
     log_to_driver: bool = True
     logging_level: int = 20

@@ -119,6 +119,11 @@ class TestInit:
         ray.init(include_dashboard=False, dashboard_host="127.0.0.1", runtime_env={})
         assert caplog.messages == []
 
+    def test_a_limit_that_is_not_kept_is_said_to_have_no_effect(self, caplog):
+        ray.init(object_store_memory=512_000_000)
+        [note] = caplog.messages
+        assert "init(object_store_memory=...) has no effect here" in note
+
     def test_notes_can_be_turned_off(self, caplog):
         ray.init(dashboard_port=8265, logging_level=logging.ERROR)
         assert caplog.messages == []

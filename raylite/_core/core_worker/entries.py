@@ -77,10 +77,6 @@ class Entry:
         """The object's name, the same in every process."""
         raise NotImplementedError
 
-    def is_done(self) -> bool:
-        """Whether the value or the error is there."""
-        return self.payload is not None
-
     def has_failed(self) -> bool:
         """Whether there is an error instead of a value."""
         return self.payload is not None and self.payload[0] == ERROR

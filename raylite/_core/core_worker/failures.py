@@ -10,7 +10,6 @@ from typing import Any
 from raylite._core.common.states import ActorState
 from raylite._core.common.task_spec import WorkerExit
 from raylite._core.object_store.serialization import (
-    ERROR,
     NotSerializableError,
     dumps,
     dumps_error,
@@ -88,11 +87,6 @@ def pack_task_error(error: RayTaskError) -> bytes:
     else:
         return payload
     return dumps_error(UnserializableException(str(error)))
-
-
-def is_error(payload: bytes) -> bool:
-    """Whether a payload is an exception."""
-    return payload[0] == ERROR
 
 
 def not_serializable(

@@ -1,6 +1,6 @@
 """What a worker does: take calls in order and have them run.
 
-In Ray: ``src/ray/core_worker/task_execution/task_receiver.h``. Left out here: grpc.
+In Ray: ``src/ray/core_worker/task_execution/task_receiver.h``. Left out here: cancellation.
 
 Rule 1: calls are begun in the order in which they arrived; those of one caller arrive in the
         order in which he submitted them.
