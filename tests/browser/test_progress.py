@@ -96,7 +96,7 @@ def test_interrupting_the_cell_ends_the_watching_and_not_the_work(open_notebook)
     book.command("notebook:interrupt-kernel")
     book.page.get_by_text("Interrupted; the work goes on.", exact=True).wait_for()
     run(book, 2)
-    book.page.get_by_text("10000", exact=True).wait_for()
+    book.output(2).get_by_text("10000", exact=True).wait_for()
 
 
 @pytest.mark.parametrize(
