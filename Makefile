@@ -2,7 +2,7 @@
 # everything else they put into .venv and .cache, inside this folder.
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint format bench clean
+.PHONY: help lab test lint format compat differences bench clean
 
 # Modules are compiled once and kept: compiling them anew takes a session half a second longer.
 unexport PYTHONDONTWRITEBYTECODE
@@ -10,9 +10,11 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON := .venv/bin/python
 # Ray for `make bench PEERS=1`: hundreds of megabytes, so apart from .venv.
 PEERS_PYTHON := .cache/peers/bin/python
+# Ray for `make compat`, with what its tests need; `make compat COMPAT_PYTHON=...` takes another.
+COMPAT_PYTHON := .cache/compat/bin/python
 
 help:  ## say what there is
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 lab:  ## open the course in JupyterLab
 	@scripts/environment lab
@@ -35,6 +37,19 @@ format:  ## put the code into its usual form
 	@$(PYTHON) -m ruff check --fix .
 	@$(PYTHON) -m ruff format .
 
+compat: $(COMPAT_PYTHON)  ## run tests/compat on raylite and on Ray, and set the two side by side
+	@scripts/environment dev
+	@rm -f .cache/compat-*.json
+	@echo "Running the cases on raylite."
+	-@$(PYTHON) -m pytest -q tests/compat --results .cache/compat-raylite.json
+	@echo "Running the cases on Ray."
+	-@$(COMPAT_PYTHON) -m pytest -q -p no:cacheprovider tests/compat --engine ray --results .cache/compat-ray.json
+	@$(PYTHON) -m tests.compat.report .cache/compat-raylite.json .cache/compat-ray.json
+
+differences:  ## write docs/differences_from_ray.md anew from the cases in tests/compat
+	@scripts/environment dev
+	@$(PYTHON) -m pytest -q tests/compat --collect-only --write-differences docs/differences_from_ray.md >/dev/null
+
 bench:  ## measure the speed beside its peers (PEERS=1 installs Ray for it, BENCH="--quick" is short)
 	@scripts/environment dev
 	@$(if $(PEERS),$(MAKE) --no-print-directory $(PEERS_PYTHON))
@@ -45,6 +60,12 @@ $(PEERS_PYTHON):
 	@$(PYTHON) -m venv .cache/peers
 	@$@ -m pip install --quiet --no-cache-dir --disable-pip-version-check --upgrade 'pip>=25.1' || (rm -rf .cache/peers; exit 1)
 	@$@ -m pip install --quiet --no-cache-dir --disable-pip-version-check --group peers || (rm -rf .cache/peers; exit 1)
+
+.cache/compat/bin/python:
+	@echo "Installing Ray into .cache/compat, to compare with."
+	@$(or $(wildcard $(PYTHON)),python3) -m venv .cache/compat
+	@$@ -m pip install --quiet --no-cache-dir --disable-pip-version-check --upgrade 'pip>=25.1' || (rm -rf .cache/compat; exit 1)
+	@$@ -m pip install --quiet --no-cache-dir --disable-pip-version-check --group compat || (rm -rf .cache/compat; exit 1)
 
 clean:  ## remove what the other commands made
 	@rm -rf .venv .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache artifacts dist

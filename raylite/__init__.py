@@ -10,34 +10,56 @@ import importlib
 
 from raylite import actor, exceptions
 from raylite._api import (
-    available_resources,
-    cluster_resources,
     get,
     get_actor,
-    get_gpu_ids,
     init,
     is_initialized,
     kill,
-    nodes,
     put,
     shutdown,
     wait,
 )
+from raylite._as_ray import install_as_ray
+from raylite._cancel import cancel
+from raylite._core.common.public_ids import (
+    ActorClassID,
+    ActorID,
+    FunctionID,
+    JobID,
+    NodeID,
+    PlacementGroupID,
+    TaskID,
+    UniqueID,
+    WorkerID,
+)
+from raylite._core.common.version import __version__
 from raylite._notebook import load_ipython_extension, progress, unload_ipython_extension
 from raylite._remote import remote
+from raylite._resources import available_resources, cluster_resources, get_gpu_ids, nodes
+from raylite._timeline import timeline
 from raylite.actor import ActorClass, ActorHandle, method
 from raylite.object_ref import DynamicObjectRefGenerator, ObjectRef, ObjectRefGenerator
 from raylite.runtime_context import get_runtime_context
 
 __all__ = [
     "ActorClass",
+    "ActorClassID",
     "ActorHandle",
+    "ActorID",
     "DynamicObjectRefGenerator",
+    "FunctionID",
+    "JobID",
+    "NodeID",
     "ObjectRef",
     "ObjectRefGenerator",
+    "PlacementGroupID",
+    "TaskID",
+    "UniqueID",
+    "WorkerID",
     "__version__",
     "actor",
     "available_resources",
+    "cancel",
     "cluster_resources",
     "exceptions",
     "get",
@@ -45,6 +67,7 @@ __all__ = [
     "get_gpu_ids",
     "get_runtime_context",
     "init",
+    "install_as_ray",
     "is_initialized",
     "kill",
     "load_ipython_extension",
@@ -54,20 +77,23 @@ __all__ = [
     "put",
     "remote",
     "shutdown",
+    "timeline",
     "unload_ipython_extension",
     "wait",
 ]
 
-__version__ = "0.1.0"
-
 
 def __getattr__(name: str) -> object:
-    """``ray.util`` and ``ray.cloudpickle``, which are loaded when a program first uses them."""
-    homes = {"util": "raylite.util", "cloudpickle": "cloudpickle"}
-    if name not in homes:
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
-    return importlib.import_module(homes[name])
+    """Names that are loaded when a program first uses them, and a word about those that are not."""
+    if name == "ObjectID":  # Ray's older name for it.
+        return ObjectRef
+    if name in {"_private", "_raylet", "cloudpickle", "cluster", "runtime_env", "types", "util"}:
+        return importlib.import_module(f"raylite.{name}")
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    if not name.startswith("__"):
+        stand_in = importlib.import_module("raylite._core.common.stand_in")
+        msg = stand_in.missing(name) if stand_in.is_only_in_ray(name) else msg
+    raise AttributeError(msg)
 
 
 for _name in __all__:

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
 from raylite import _engine
+from raylite._method_options import method_options, unpack_method_options
 from raylite._methods import ClassDescription, MethodSpec, check_group
 from raylite._options import Target, check_options, names_for, num_returns_of
-from raylite.engines.base import ActorClient
+from raylite.engines.base import ActorClient, MethodOptions
 
 __all__ = ["ActorMethod", "ActorMethodOptions", "RemoteMethod"]
 
@@ -29,7 +30,16 @@ class _Handle(Protocol):
 class RemoteMethod:
     """A method as the class of handles has it; ``handle.method`` makes an ActorMethod."""
 
-    __slots__ = ("class_name", "groups", "max_args", "min_args", "name", "num_returns", "spec")
+    __slots__ = (
+        "class_name",
+        "groups",
+        "made",
+        "max_args",
+        "min_args",
+        "name",
+        "num_returns",
+        "spec",
+    )
 
     def __init__(self, description: ClassDescription, spec: MethodSpec) -> None:
         self.class_name = description.class_name
@@ -39,9 +49,10 @@ class RemoteMethod:
         self.min_args = spec.shape.min_args
         self.max_args = spec.shape.max_args
         self.num_returns = spec.num_returns
+        self.made = TunedActorMethod if spec.how else ActorMethod
 
     def __get__(self, handle: Any, owner: type | None = None) -> "ActorMethod":
-        return ActorMethod(handle, self)
+        return self.made(handle, self)
 
 
 class ActorMethod:
@@ -77,22 +88,20 @@ class ActorMethod:
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
         num_returns: int,
-        group: str | None,
-        items_ahead: int = -1,
+        how: MethodOptions,
     ) -> Any:
         method, handle = self._method, self._handle
         method.spec.check(method.class_name, args, kwargs)
         if handle._ray_session is not _engine.engine:
             handle._ray_connect()
-        return handle._ray_client.submit(
-            method.name, args, kwargs, num_returns, handle, group, items_ahead
-        )
+        return handle._ray_client.submit(method.name, args, kwargs, num_returns, handle, how)
 
     def options(self, **options: Any) -> "ActorMethodOptions":
         """The same method with other options, for the calls made through what is returned.
 
         Args:
-            options: ``num_returns`` above all.
+            options: ``num_returns``, ``max_task_retries``, ``retry_exceptions``,
+                ``concurrency_group``, ``name``, ``enable_task_events``.
 
         Raises:
             TypeError: for an unknown option, or one of the wrong type.
@@ -111,8 +120,8 @@ class ActorMethod:
             method = self._method
             check_group(f"{method.class_name}.{method.name}", group, method.groups)
         num_returns = num_returns_of(options, self._method.num_returns)
-        ahead = options.get("_generator_backpressure_num_objects")
-        return ActorMethodOptions(self, num_returns, group, -1 if ahead is None else ahead)
+        how = method_options(options, unpack_method_options(self._method.spec.how))
+        return ActorMethodOptions(self, num_returns, how)
 
     def _remote(
         self,
@@ -139,21 +148,29 @@ class ActorMethod:
         return f"ActorMethod({self._method.class_name}.{self._method.name})"
 
 
-class ActorMethodOptions:
-    """What ``handle.method.options(...)`` gives: its ``remote`` calls with these options."""
+class TunedActorMethod(ActorMethod):
+    """A method of which ``@ray.method`` says how it is called."""
 
-    __slots__ = ("_actor_method", "_group", "_items_ahead", "_num_returns")
-
-    def __init__(
-        self, actor_method: ActorMethod, num_returns: int, group: str | None, items_ahead: int
-    ) -> None:
-        self._group = group
-        self._items_ahead = items_ahead
-        self._actor_method = actor_method
-        self._num_returns = num_returns
+    __slots__ = ()
 
     def remote(self, *args: Any, **kwargs: Any) -> Any:
         """Call the method, as :meth:`ActorMethod.remote` does."""
-        return self._actor_method._submit(
-            args, kwargs, self._num_returns, self._group, self._items_ahead
+        method = self._method
+        return self._submit(
+            args, kwargs, method.num_returns, unpack_method_options(method.spec.how)
         )
+
+
+class ActorMethodOptions:
+    """What ``handle.method.options(...)`` gives: its ``remote`` calls with these options."""
+
+    __slots__ = ("_actor_method", "_how", "_num_returns")
+
+    def __init__(self, actor_method: ActorMethod, num_returns: int, how: MethodOptions) -> None:
+        self._actor_method = actor_method
+        self._num_returns = num_returns
+        self._how = how
+
+    def remote(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the method, as :meth:`ActorMethod.remote` does."""
+        return self._actor_method._submit(args, kwargs, self._num_returns, self._how)

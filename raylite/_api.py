@@ -15,19 +15,16 @@ from raylite._context import RayContext
 from raylite._core.common.object_ref import ObjectRef
 from raylite._core.common.object_ref_generator import ObjectRefGenerator
 from raylite._init_options import check_init, checked_namespace, note_ignored
+from raylite._nodes import with_nodes
 from raylite.actor import ActorHandle, make_handle
 from raylite.engines.base import Engine
 
 __all__ = [
-    "available_resources",
-    "cluster_resources",
     "get",
     "get_actor",
-    "get_gpu_ids",
     "init",
     "is_initialized",
     "kill",
-    "nodes",
     "put",
     "shutdown",
     "wait",
@@ -51,14 +48,22 @@ def init(
     log_to_driver: bool | None = None,
     logging_level: int | str | None = None,
     namespace: str | None = None,
+    runtime_env: Mapping[str, Any] | None = None,
+    labels: Mapping[str, str] | None = None,
+    nodes: Sequence[Mapping[str, Any]] | None = None,
+    _memory: int | None = None,
     **of_ray: Any,
 ) -> RayContext:
-    """Start a session: its processes, and all that ends with it.
+    """Join the runtime that ``raylite start`` has begun, or start a session.
 
-    A program need not call this: the first ``.remote()``, ``put`` or ``get`` does.
+    A session is processes, and all that ends with them. A program need not call this: the first
+    ``.remote()``, ``put`` or ``get`` does.
 
     Args:
-        address: None or ``"local"``.
+        address: None joins your runtime if there is one, and starts a session if not. ``"auto"``
+            insists on the runtime, ``"local"`` on a session of this program's own. The folder
+            that ``raylite start`` has named stands for its runtime. ``RAYLITE_ADDRESS`` and
+            ``RAY_ADDRESS`` in the environment count before None and ``"auto"``.
         num_cpus: how many CPUs tasks and actors share; None: as many as there are.
         num_gpus: the same for GPUs.
         resources: further resources, by name.
@@ -68,6 +73,12 @@ def init(
         log_to_driver: False keeps the workers' output out of the notebook.
         logging_level: how much raylite says of itself, as in Python's ``logging``.
         namespace: in which actors get their names; None: one of this session's own.
+        runtime_env: what workers are started with: ``env_vars``, and a ``working_dir``, in a copy
+            of which they are.
+        labels: what ``label_selector`` finds the node by.
+        nodes: all nodes of the session, as ``[{"num_cpus": 2}, {"num_cpus": 4, "labels": ...}]``,
+            instead of the keywords for one; see :mod:`raylite.cluster`.
+        _memory: bytes that tasks and actors share; None: those the machine has.
         of_ray: Ray's keywords for clusters and dashboards. They have no effect.
 
     Returns:
@@ -75,8 +86,8 @@ def init(
 
     Raises:
         RuntimeError: if there is a session already, or for a keyword that Ray does not know.
-        ConnectionError: for the address of a cluster.
-        ValueError: for a value out of range.
+        ConnectionError: if there is no runtime at the address, or it is that of a cluster.
+        ValueError: for a value out of range, and for resources where a runtime is to be joined.
         TypeError: for a value of the wrong type.
     """
     with _lock:
@@ -99,7 +110,9 @@ def init(
             local_mode=local_mode,
             log_to_driver=log_to_driver,
             logging_level=logging_level,
+            runtime_env=runtime_env,
         )
+        config = with_nodes(config, nodes, labels, _memory)
         if engine is None or logging_level is not None:
             logger.setLevel(config.logging_level)
         note_ignored({**of_ray, "object_store_memory": object_store_memory})
@@ -114,8 +127,8 @@ _engine.set_starter(init)
 
 
 def _context_of(engine: Engine) -> RayContext:
-    facts = engine.facts()
-    return RayContext(facts.node_id, facts.namespace, shutdown)
+    address_info = {**engine.address_info(), "namespace": engine.facts().namespace}
+    return RayContext(address_info, shutdown)
 
 
 def shutdown(*, wait_for_processes: bool = True) -> None:  # noqa: ARG001  # in Ray's signature
@@ -204,7 +217,7 @@ def get(object_refs: Any, *, timeout: float | None = None) -> Any:
 
 
 def wait(
-    object_refs: Any,
+    ray_waitables: Any,
     *,
     num_returns: int = 1,
     timeout: float | None = None,
@@ -213,7 +226,7 @@ def wait(
     """Wait until some of the values are there.
 
     Args:
-        object_refs: a list of different ObjectRefs.
+        ray_waitables: a list of different ObjectRefs.
         num_returns: for how many to wait.
         timeout: seconds to wait; None waits for ever, 0 does not wait.
         fetch_local: without effect.
@@ -223,21 +236,21 @@ def wait(
         order given.
 
     Raises:
-        TypeError: if ``object_refs`` is no list of ObjectRefs.
+        TypeError: if ``ray_waitables`` is no list of ObjectRefs.
         ValueError: if a ref occurs twice, or a number is out of range.
     """
-    if not isinstance(object_refs, list):
-        meant = "[ref]" if isinstance(object_refs, ObjectRef) else "list(refs)"
-        msg = f"wait() takes a list of ObjectRefs, and got {_shown(object_refs)}. Write {meant}."
+    if not isinstance(ray_waitables, list):
+        meant = "[ref]" if isinstance(ray_waitables, ObjectRef) else "list(refs)"
+        msg = f"wait() takes a list of ObjectRefs, and got {_shown(ray_waitables)}. Write {meant}."
         raise TypeError(msg)
-    for ref in object_refs:
+    for ref in ray_waitables:
         if not isinstance(ref, ObjectRef | ObjectRefGenerator):
             msg = f"wait() takes a list of ObjectRefs, and it holds {_shown(ref)}. {_hint(ref)}"
             raise TypeError(msg)
-    _check_wait(object_refs, num_returns, timeout)
-    if not object_refs:
+    _check_wait(ray_waitables, num_returns, timeout)
+    if not ray_waitables:
         return [], []
-    return _engine.current().wait(object_refs, int(num_returns), timeout)
+    return _engine.current().wait(ray_waitables, int(num_returns), timeout)
 
 
 def _check_wait(refs: Sequence[ObjectRef[Any]], num_returns: int, timeout: float | None) -> None:
@@ -245,7 +258,7 @@ def _check_wait(refs: Sequence[ObjectRef[Any]], num_returns: int, timeout: float
         msg = f"wait(timeout={timeout!r}): a timeout cannot be negative; None waits for ever."
         raise ValueError(msg)
     if len(set(refs)) != len(refs):
-        msg = "wait() takes a list of different ObjectRefs, but one of them occurs twice."
+        msg = "wait() takes a list of unique ObjectRefs, but one of them occurs twice."
         raise ValueError(msg)
     if not refs:
         return
@@ -331,7 +344,7 @@ def get_actor(name: str, namespace: str | None = None) -> ActorHandle:
     if found is None:
         where = namespace or engine.facts().namespace
         msg = (
-            f"Failed to look up an actor with name {name!r} in the namespace {where!r}. Either it "
+            f"Failed to look up actor with name {name!r} in the namespace {where!r}. Either it "
             f"was never made there (with .options(name={name!r})), or it is dead: an actor ends "
             "when its last handle goes, unless it has lifetime='detached'."
         )
@@ -341,29 +354,9 @@ def get_actor(name: str, namespace: str | None = None) -> ActorHandle:
 
 
 def _check_actor_name(name: Any) -> None:
+    if not name:
+        msg = f"get_actor({name!r}) was called without a name."
+        raise ValueError(msg)
     if not isinstance(name, str):
         msg = f"get_actor({name!r}): the name has to be a text."
         raise TypeError(msg)
-    if not name:
-        msg = "get_actor('') was called with an empty name."
-        raise ValueError(msg)
-
-
-def cluster_resources() -> dict[str, float]:
-    """All resources of the session, by name."""
-    return _engine.current().resources(available=False)
-
-
-def available_resources() -> dict[str, float]:
-    """The resources that are free at the moment; those of which nothing is free are left out."""
-    return _engine.current().resources(available=True)
-
-
-def nodes() -> list[dict[str, Any]]:
-    """The nodes of the session: one, this machine."""
-    return _engine.current().state("nodes")
-
-
-def get_gpu_ids() -> list[int]:
-    """The GPUs the calling task or actor may use: none, since raylite only counts them."""
-    return []

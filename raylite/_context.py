@@ -9,29 +9,28 @@ from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
 
+from raylite._core.common.version import __version__
+
 __all__ = ["RayContext"]
 
 
 class RayContext(Mapping[str, Any]):
-    """The session that ``init`` started.
+    """The session that ``init`` started or joined.
 
     Attributes:
         address_info: where it runs.
         dashboard_url: empty; raylite shows its pictures in the notebook.
         python_version: of the driver, which the workers share.
+        ray_version: raylite's own.
+        ray_commit: empty.
     """
 
-    def __init__(self, node_id: str, namespace: str, shut_down: Callable[[], None]) -> None:
-        self.address_info: dict[str, Any] = {
-            "address": "local",
-            "gcs_address": "local",
-            "namespace": namespace,
-            "node_id": node_id,
-            "node_ip_address": "127.0.0.1",
-            "webui_url": "",
-        }
+    def __init__(self, address_info: dict[str, Any], shut_down: Callable[[], None]) -> None:
+        self.address_info = address_info
         self.dashboard_url = ""
         self.python_version = platform.python_version()
+        self.ray_version = __version__
+        self.ray_commit = ""
         self._shut_down = shut_down
 
     def __getitem__(self, key: str) -> Any:
@@ -55,7 +54,7 @@ class RayContext(Mapping[str, Any]):
         self.disconnect()
 
     def disconnect(self) -> None:
-        """End the session, as ``shutdown`` does."""
+        """End or leave the session, as ``shutdown`` does."""
         self._shut_down()
 
     def __repr__(self) -> str:

@@ -4,13 +4,15 @@ In Ray: ``ray.init`` in ``python/ray/_private/worker.py``. Ray's keywords that h
 one machine are accepted, so that a program need not be changed to run here, with a note.
 """
 
+import importlib
 import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
+from raylite._init_address import checked_address
 from raylite.engines.base import EngineConfig
 
-__all__ = ["check_init", "checked_namespace", "note_ignored"]
+__all__ = ["check_init", "checked_namespace", "checked_resources", "note_ignored", "whole_number"]
 
 _LOG = logging.getLogger("raylite")
 
@@ -29,7 +31,6 @@ _IGNORED: Final[Mapping[str, tuple[tuple[Any, ...], str]]] = {
     "_enable_object_reconstruction": ((False,), "a lost object is not made again"),
     "_lru_evict": ((False,), _OWN_STORE),
     "_max_cpus": ((), "workers are as many as the tasks need"),
-    "_memory": ((), "memory is not handed out"),
     "_metrics_export_port": ((), _NO_DASHBOARD),
     "_node_ip_address": (("127.0.0.1",), _ONE_MACHINE),
     "_node_name": ((), _ONE_MACHINE),
@@ -52,11 +53,9 @@ _IGNORED: Final[Mapping[str, tuple[tuple[Any, ...], str]]] = {
     "enable_resource_isolation": ((False,), _ONE_MACHINE),
     "include_dashboard": ((False,), _NO_DASHBOARD),
     "job_config": ((), _SAME_ENVIRONMENT),
-    "labels": (({},), _ONE_MACHINE),
     "logging_config": ((), _OWN_LOG),
     "logging_format": ((), _OWN_LOG),
     "proxy_server_url": ((), _NO_DASHBOARD),
-    "runtime_env": (({},), _SAME_ENVIRONMENT),
     "storage": ((), _ONE_MACHINE),
     "system_reserved_cpu": ((), _ONE_MACHINE),
     "system_reserved_memory": ((), _ONE_MACHINE),
@@ -94,6 +93,7 @@ def check_init(
     local_mode: bool,
     log_to_driver: bool | None,
     logging_level: int | str | None,
+    runtime_env: Mapping[str, Any] | None,
 ) -> EngineConfig:
     """Refuse what is wrong, and give the rest as the engine wants it.
 
@@ -103,46 +103,52 @@ def check_init(
         ConnectionError: for the address of a cluster.
         RuntimeError: for ``local_mode``, which Ray has given up as well.
     """
-    _check_address(address)
+    checked = checked_address(address)
     if local_mode:
         msg = (
             "init(local_mode=True) does not exist in this version of raylite. To debug with "
             "breakpoints, call the plain function or class without @ray.remote."
         )
         raise RuntimeError(msg)
-    store = _whole_number("object_store_memory", object_store_memory)
+    store = whole_number("object_store_memory", object_store_memory)
     if store is not None and store < _LEAST_STORE_BYTES:
         msg = f"object_store_memory={store} bytes is too little: give {_LEAST_STORE_BYTES} or more."
         raise ValueError(msg)
+    of_new_session = {
+        "num_cpus": num_cpus,
+        "num_gpus": num_gpus,
+        "resources": resources,
+        "object_store_memory": object_store_memory,
+    }
     return EngineConfig(
-        num_cpus=_whole_number("num_cpus", num_cpus),
-        num_gpus=_whole_number("num_gpus", num_gpus) or 0,
-        resources=_checked_resources(resources),
+        address=checked,
+        of_new_session=tuple(name for name, value in of_new_session.items() if value is not None),
+        num_cpus=whole_number("num_cpus", num_cpus),
+        num_gpus=whole_number("num_gpus", num_gpus) or 0,
+        resources=checked_resources(resources),
         namespace=checked_namespace(namespace),
         log_to_driver=log_to_driver is not False,
         logging_level=_level(logging_level),
+        **(_environment_of(runtime_env) if runtime_env else {}),
     )
 
 
-def _check_address(address: Any) -> None:
-    if address is not None and not isinstance(address, str):
-        msg = f"init({address!r}): the address has to be a text. For CPUs write init(num_cpus=...)."
-        raise TypeError(msg)
-    if address not in {None, "", "local", "auto"}:
-        msg = (
-            f"init(address={address!r}) asks for a cluster, but raylite runs on this machine. "
-            "Write init(), or use Ray itself for a cluster."
-        )
-        raise ConnectionError(msg)
-    if address == "auto":
-        msg = (
-            "init(address='auto') asks for a session that is running already, and there is none "
-            "that could be joined. Write init() to start one."
-        )
-        raise ConnectionError(msg)
+def _environment_of(runtime_env: Mapping[str, Any]) -> dict[str, Any]:
+    of_runtime_env = importlib.import_module("raylite._runtime_env")  # Most sessions do without.
+    of_runtime_env.check_runtime_env(runtime_env, of_job=True)
+    return {
+        "environment": of_runtime_env.environment_of(runtime_env),
+        "excludes": of_runtime_env.excludes_of(runtime_env),
+    }
 
 
-def _whole_number(name: str, value: float | None) -> int | None:
+def whole_number(name: str, value: float | None) -> int | None:
+    """A whole number of 0 or more, or None.
+
+    Raises:
+        TypeError: for what is no number.
+        ValueError: for one below zero, and for fractions.
+    """
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -157,7 +163,13 @@ def _whole_number(name: str, value: float | None) -> int | None:
     return int(value)
 
 
-def _checked_resources(resources: Any) -> dict[str, float]:
+def checked_resources(resources: Any) -> dict[str, float]:
+    """Quantities of resources as the user gave them.
+
+    Raises:
+        TypeError: for what is no dictionary of numbers.
+        ValueError: for a name that has a keyword of its own, and for a quantity below zero.
+    """
     if resources is not None and not isinstance(resources, Mapping):
         msg = f"init(resources={resources!r}): this has to be a dictionary, as {{'camera': 1}}."
         raise TypeError(msg)

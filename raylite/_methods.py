@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from raylite._core.common.call_options import METHOD_OPTIONS, STREAMING
+from raylite._method_options import pack_method_options
 from raylite._options import num_returns_of
 from raylite._signature import CallShape, call_shape
 
@@ -35,6 +36,8 @@ class MethodSpec:
     num_returns: int = 1
     group: str | None = None
     """The concurrency group it runs in, if it names one."""
+    how: bytes = b""
+    """What else ``@ray.method`` says of it, packed; empty if nothing."""
 
     def check(self, class_name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Refuse a call that does not fit.
@@ -57,6 +60,8 @@ class ClassDescription:
     """Public attributes that are no methods, to say so when one is asked for."""
     groups: tuple[str, ...] = ()
     """The concurrency groups of its actors."""
+    is_async: bool = False
+    """Whether there is a coroutine among its methods."""
 
     def check_groups(self) -> None:
         """Refuse methods in groups that the class does not have.
@@ -126,11 +131,13 @@ def describe_class(actor_class: type, groups: Sequence[str] = ()) -> ClassDescri
     """
     methods: list[MethodSpec] = []
     others: list[str] = []
+    is_async = False
     for name in sorted(dir(actor_class)):
         raw = inspect.getattr_static(actor_class, name)
         value = getattr(actor_class, name, None)
         if inspect.isfunction(value) or inspect.ismethod(value):
             methods.append(_method_spec(name, raw, value))
+            is_async = is_async or _is_async(value)
         elif not name.startswith("_"):
             others.append(name)
     return ClassDescription(
@@ -140,7 +147,12 @@ def describe_class(actor_class: type, groups: Sequence[str] = ()) -> ClassDescri
         methods=(*methods, *BUILT_IN),
         others=tuple(others),
         groups=tuple(groups),
+        is_async=is_async,
     )
+
+
+def _is_async(member: object) -> bool:
+    return inspect.iscoroutinefunction(member) or inspect.isasyncgenfunction(member)
 
 
 def _init_shape(actor_class: type) -> CallShape:
@@ -158,6 +170,7 @@ def _method_spec(name: str, raw: object, value: Callable[..., Any]) -> MethodSpe
         shape=call_shape(value, skip_first=not bound),
         num_returns=num_returns_of(options, STREAMING if is_generator(value) else 1),
         group=options.get("concurrency_group"),
+        how=pack_method_options(options),
     )
 
 

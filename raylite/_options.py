@@ -5,12 +5,38 @@ whose behaviour raylite does not have is refused with a sentence where it would 
 program does; it is never ignored in silence.
 """
 
+import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Flag, auto
 from typing import Any, Final
 
-from raylite._core.common.call_options import DYNAMIC, STREAMING
+from raylite._core.common.call_options import DYNAMIC, NO_VARIABLES, STREAMING
+from raylite._option_checks import (
+    UnsupportedError,
+    bad_bytes,
+    bad_gpus,
+    bad_groups,
+    bad_items_ahead,
+    bad_lifetime,
+    bad_num_returns,
+    bad_resources,
+    bad_retry_exceptions,
+    below_minus_one,
+    below_zero,
+    empty,
+    negative,
+    only,
+)
+from raylite._placement_group import PlacementGroup
+from raylite._scheduling import (
+    STRATEGY_TYPES,
+    bad_fallbacks,
+    bad_selector,
+    bad_strategy,
+    check_one_way,
+    where,
+)
 from raylite.engines.base import ActorOptions, TaskOptions
 
 __all__ = [
@@ -24,12 +50,7 @@ __all__ = [
     "task_options",
 ]
 
-_SMALLEST_SHARE = 0.0001
 _MANY: Final[Mapping[str, int]] = {"streaming": STREAMING, "dynamic": DYNAMIC}
-
-
-class UnsupportedError(ValueError, NotImplementedError):
-    """Ray has this option; raylite does not have what it does."""
 
 
 class Target(Flag):
@@ -85,167 +106,55 @@ class Option:
             raise UnsupportedError(msg)
 
 
-def _negative(value: float) -> str | None:
-    if value < 0:
-        return "a quantity cannot be negative."
-    if isinstance(value, float) and 0 < value < _SMALLEST_SHARE:
-        return f"the smallest share of a resource is {_SMALLEST_SHARE}."
-    return None
-
-
-def _below_zero(value: int) -> str | None:
-    return "it has to be 0 or more." if value < 0 else None
-
-
-def _below_minus_one(value: int) -> str | None:
-    return "it has to be 0 or more, or -1 for no limit." if value < -1 else None
-
-
-def _bad_resources(value: Mapping[str, float]) -> str | None:
-    for name, quantity in value.items():
-        if name in {"CPU", "GPU"}:
-            return f"write num_{name.lower()}s=... instead of {name!r} in resources."
-        if isinstance(quantity, bool) or not isinstance(quantity, int | float):
-            return f"the quantity of {name!r} has to be a number."
-        if wrong := _negative(quantity):
-            return wrong
-    return None
-
-
-def _bad_num_returns(value: int | str) -> str | None:
-    if isinstance(value, str):
-        known = value in {"streaming", "dynamic"}
-        return None if known else "it has to be a number, 'streaming' or 'dynamic'."
-    return _below_zero(value)
-
-
-def _bad_retry_exceptions(value: bool | list[Any] | tuple[Any, ...]) -> str | None:  # noqa: FBT001  # an option's value
-    if isinstance(value, bool):
-        return None
-    if all(isinstance(one, type) and issubclass(one, Exception) for one in value):
-        return None
-    return "it has to be True, False, or a list of exception classes."
-
-
-def _bad_items_ahead(value: int) -> str | None:
-    return None if value > 0 or value == -1 else "it has to be 1 or more, or -1 for no limit."
-
-
-def _bad_lifetime(value: str) -> str | None:
-    if value in {"detached", "non_detached"}:
-        return None
-    return "an actor's lifetime is 'detached', 'non_detached' or None."
-
-
-def _bad_groups(value: Mapping[str, int]) -> str | None:
-    for name, limit in value.items():
-        if not isinstance(name, str) or not name:
-            return f"a group's name has to be a text, not {name!r}."
-        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
-            return f"the limit of group {name!r} has to be a whole number of 1 or more."
-    return None
-
-
-def _only(*values: Any) -> Callable[[Any], bool]:
-    return lambda value: value in values
-
-
-def _empty(what: str) -> Callable[[str], str | None]:
-    return lambda value: None if value else f"{what} cannot be empty; leave it out instead."
-
-
 _TASK, _ACTOR, _METHOD = Target.TASK, Target.ACTOR, Target.METHOD
-_GENERATORS = "Say it at the call: .options(_generator_backpressure_num_objects=2)."
-_ONE_MACHINE = "All of raylite runs on this one machine: leave the option out."
+_NO_LABELS = "Nodes have labels, tasks and actors have none: leave the option out."
 
 OPTIONS: Final[Mapping[str, Option]] = {
-    "num_cpus": Option(_TASK | _ACTOR, (int, float), _negative),
-    "num_gpus": Option(_TASK | _ACTOR, (int, float), _negative),
-    "resources": Option(_TASK | _ACTOR, (dict,), _bad_resources),
-    "memory": Option(
-        _TASK | _ACTOR, (int, float), _negative, _only(0), "Memory is not handed out: leave it out."
-    ),
-    "object_store_memory": Option(_TASK | _ACTOR, (int,), _below_zero, _only(), "Leave it out."),
-    "accelerator_type": Option(_TASK | _ACTOR, (str,), supported=_only(), instead=_ONE_MACHINE),
-    "label_selector": Option(_TASK | _ACTOR, (dict,), supported=_only({}), instead=_ONE_MACHINE),
-    "fallback_strategy": Option(_TASK | _ACTOR, (list,), supported=_only([]), instead=_ONE_MACHINE),
-    "_labels": Option(_TASK | _ACTOR, (dict,), supported=_only({}), instead=_ONE_MACHINE),
-    "scheduling_strategy": Option(
-        _TASK | _ACTOR, (object,), supported=_only("DEFAULT", "SPREAD"), instead=_ONE_MACHINE
-    ),
-    "placement_group": Option(
-        _TASK | _ACTOR, (object,), supported=_only("default"), instead=_ONE_MACHINE
-    ),
-    "placement_group_bundle_index": Option(
-        _TASK | _ACTOR, (int,), supported=_only(-1), instead=_ONE_MACHINE
-    ),
-    "placement_group_capture_child_tasks": Option(
-        _TASK | _ACTOR, (bool,), supported=_only(False), instead=_ONE_MACHINE
-    ),
-    "runtime_env": Option(
-        _TASK | _ACTOR,
-        (dict,),
-        supported=_only({}),
-        instead="Workers run in the driver's own environment: install packages there.",
-    ),
-    "enable_task_events": Option(
-        _TASK | _ACTOR | _METHOD,
-        (bool,),
-        supported=_only(True),
-        instead="Events are always recorded.",
-    ),
-    "name": Option(_TASK | _ACTOR, (str,), _empty("A name")),
-    "namespace": Option(_ACTOR, (str,), _empty("A namespace")),
-    "lifetime": Option(_ACTOR, (str,), _bad_lifetime),
+    "num_cpus": Option(_TASK | _ACTOR, (int, float), negative),
+    "num_gpus": Option(_TASK | _ACTOR, (int, float), bad_gpus),
+    "resources": Option(_TASK | _ACTOR, (dict,), bad_resources),
+    "memory": Option(_TASK | _ACTOR, (int, float), bad_bytes),
+    "object_store_memory": Option(_TASK | _ACTOR, (int,), below_zero, only(), "Leave it out."),
+    "accelerator_type": Option(_TASK | _ACTOR, (str,)),
+    "label_selector": Option(_TASK | _ACTOR, (dict,), bad_selector),
+    "fallback_strategy": Option(_TASK | _ACTOR, (list,), bad_fallbacks),
+    "_labels": Option(_TASK | _ACTOR, (dict,), supported=only({}), instead=_NO_LABELS),
+    "scheduling_strategy": Option(_TASK | _ACTOR, STRATEGY_TYPES, bad_strategy),
+    "placement_group": Option(_TASK | _ACTOR, (str, PlacementGroup)),
+    "placement_group_bundle_index": Option(_TASK | _ACTOR, (int,)),
+    "placement_group_capture_child_tasks": Option(_TASK | _ACTOR, (bool,)),
+    "runtime_env": Option(_TASK | _ACTOR, (dict,)),
+    "enable_task_events": Option(_TASK | _ACTOR | _METHOD, (bool,)),
+    "name": Option(_TASK | _ACTOR, (str,), empty("A name")),
+    "namespace": Option(_ACTOR, (str,), empty("A namespace")),
+    "lifetime": Option(_ACTOR, (str,), bad_lifetime),
     "get_if_exists": Option(_ACTOR, (bool,)),
-    "max_restarts": Option(_ACTOR, (int,), _below_minus_one),
-    "max_task_retries": Option(_ACTOR, (int,), _below_minus_one),
-    "max_concurrency": Option(_ACTOR, (int,), _below_zero),
-    "concurrency_groups": Option(_ACTOR, (dict,), _bad_groups),
-    "max_pending_calls": Option(
-        _ACTOR,
-        (int,),
-        _below_minus_one,
-        _only(-1),
-        "Calls queue up without limit: wait() for some before you submit more.",
-    ),
-    "allow_out_of_order_execution": Option(
-        _ACTOR, (bool,), supported=_only(False), instead="Calls run in the order of submission."
-    ),
+    "max_restarts": Option(_ACTOR, (int,), below_minus_one),
+    "max_task_retries": Option(_ACTOR, (int,), below_minus_one),
+    "max_concurrency": Option(_ACTOR, (int,), below_zero),
+    "concurrency_groups": Option(_ACTOR, (dict,), bad_groups),
+    "max_pending_calls": Option(_ACTOR, (int,), below_minus_one),
+    "allow_out_of_order_execution": Option(_ACTOR, (bool,)),
     "enable_tensor_transport": Option(
-        _ACTOR, (bool,), supported=_only(False), instead="Leave it out."
+        _ACTOR, (bool,), supported=only(False), instead="Leave it out."
     ),
-    "_actor_generator_backpressure_num_objects": Option(
-        _ACTOR, (int,), supported=_only(-1), instead=_GENERATORS
-    ),
-    "num_returns": Option(_TASK | _METHOD, (int, str), _bad_num_returns),
-    "max_retries": Option(_TASK, (int,), _below_minus_one),
-    "retry_exceptions": Option(_TASK, (bool, list, tuple), _bad_retry_exceptions),
-    "max_calls": Option(
-        _TASK, (int,), _below_zero, _only(0), "Workers are kept for as long as they are of use."
-    ),
-    "_generator_backpressure_num_objects": Option(_TASK | _METHOD, (int,), _bad_items_ahead),
+    "_actor_generator_backpressure_num_objects": Option(_ACTOR, (int,), bad_items_ahead),
+    "num_returns": Option(_TASK | _METHOD, (int, str), bad_num_returns),
+    "max_retries": Option(_TASK, (int,), below_minus_one),
+    "retry_exceptions": Option(_TASK, (bool, list, tuple), bad_retry_exceptions),
+    "max_calls": Option(_TASK, (int,), below_zero),
+    "_generator_backpressure_num_objects": Option(_TASK | _METHOD, (int,), bad_items_ahead),
     "_num_objects_per_yield": Option(
-        _TASK | _METHOD, (int,), supported=_only(1), instead="Each item has a ref of its own."
+        _TASK | _METHOD, (int,), supported=only(1), instead="Each item has a ref of its own."
     ),
 }
 
 _METHOD_ONLY: Final[Mapping[str, Option]] = {
-    "name": Option(
-        _METHOD, (str,), supported=_only(), instead="A call is shown by its method's name."
-    ),
-    "concurrency_group": Option(_METHOD, (str,), _empty("A concurrency group")),
-    "max_task_retries": Option(
-        _METHOD, (int,), _below_minus_one, _only(), "Set max_task_retries for the whole actor."
-    ),
-    "retry_exceptions": Option(
-        _METHOD,
-        (bool, list, tuple),
-        _bad_retry_exceptions,
-        _only(False, [], ()),
-        "Catch the exception in the method, and try again there.",
-    ),
-    "tensor_transport": Option(_METHOD, (str,), supported=_only(), instead="Leave it out."),
+    "name": Option(_METHOD, (str,), empty("A name")),
+    "concurrency_group": Option(_METHOD, (str,), empty("A concurrency group")),
+    "max_task_retries": Option(_METHOD, (int,), below_minus_one),
+    "retry_exceptions": Option(_METHOD, (bool, list, tuple), bad_retry_exceptions),
+    "tensor_transport": Option(_METHOD, (str,), supported=only(), instead="Leave it out."),
 }
 
 
@@ -289,11 +198,20 @@ def check_options(target: Target, options: Mapping[str, Any], *, late: bool = Fa
     if options.get("get_if_exists") and not options.get("name"):
         msg = "get_if_exists=True needs a name: .options(name=..., get_if_exists=True)."
         raise ValueError(msg)
+    check_one_way(options)
+    if options.get("runtime_env"):
+        # Loaded by those who use it.
+        of_runtime_env = importlib.import_module("raylite._runtime_env")
+        of_runtime_env.check_runtime_env(options["runtime_env"], of_job=False)
 
 
 def _given(options: Mapping[str, Any], name: str, default: Any) -> Any:
     value = options.get(name)
     return default if value is None else value
+
+
+def _env_vars(options: Mapping[str, Any]) -> Mapping[str, str]:
+    return (options.get("runtime_env") or {}).get("env_vars") or NO_VARIABLES
 
 
 def _named_resources(options: Mapping[str, Any]) -> dict[str, float]:
@@ -302,6 +220,10 @@ def _named_resources(options: Mapping[str, Any]) -> dict[str, float]:
     for key, keyword in (("CPU", "num_cpus"), ("GPU", "num_gpus")):
         if options.get(keyword) is not None:
             named[key] = float(options[keyword])
+    if options.get("memory") is not None:
+        named["memory"] = float(int(options["memory"]))
+    if options.get("accelerator_type") is not None:
+        named[f"accelerator_type:{options['accelerator_type']}"] = 0.001
     return named
 
 
@@ -318,40 +240,78 @@ def task_options(name: str, options: Mapping[str, Any], default: int = 1) -> Tas
         default: ``num_returns``, if they do not say: STREAMING for a generator.
     """
     retry: Any = _given(options, "retry_exceptions", default=False)
+    held = _without_zeros({"CPU": 1.0} | _named_resources(options))
+    place = where(name, options, held, held)
     return TaskOptions(
         name=_given(options, "name", name),
         num_returns=num_returns_of(options, default),
         items_ahead=_given(options, "_generator_backpressure_num_objects", -1),
-        resources=_without_zeros({"CPU": 1.0} | _named_resources(options)),
+        resources=held,
         max_retries=_given(options, "max_retries", 3),
         retry_exceptions=retry if isinstance(retry, bool) else tuple(retry),
+        strategy=place.strategy,
+        joins_group=place.joins_group,
+        env_vars=_env_vars(options),
+        max_calls=_given(options, "max_calls", 0),
+        quiet=options.get("enable_task_events") is False,
     )
 
 
-def actor_options(options: Mapping[str, Any], handle: bytes) -> ActorOptions:
+def actor_options(
+    options: Mapping[str, Any], handle: bytes, class_name: str = "the actor"
+) -> ActorOptions:
     """What the engine is told about an actor; ``options`` are checked.
 
     An actor for which no resources are named needs a CPU to be placed, and then holds none.
-    With any named, it holds them, and 1 CPU unless ``num_cpus`` says otherwise.
+    With any named, it holds them, and 1 CPU unless ``num_cpus`` says otherwise. Memory does not
+    count as named.
+
+    Args:
+        options: as the user wrote them.
+        handle: what makes a handle to the actor.
+        class_name: for errors.
     """
     named = _named_resources(options)
-    held = _without_zeros({"CPU": 1.0} | named) if named else {}
+    if named.keys() - {"memory"}:
+        held = placement = _without_zeros({"CPU": 1.0} | named)
+    else:
+        held = _without_zeros(named)
+        placement = {**held, "CPU": 1.0}
+    place = where(class_name, options, held, placement)
     return ActorOptions(
         name=options.get("name"),
         namespace=options.get("namespace"),
         detached=options.get("lifetime") == "detached",
         get_if_exists=bool(options.get("get_if_exists")),
         max_restarts=_given(options, "max_restarts", 0),
-        max_task_retries=_given(options, "max_task_retries", 0),
-        placement=held if named else {"CPU": 1.0},
+        placement=placement,
         held=held,
         max_concurrency=options.get("max_concurrency") or None,
         concurrency_groups=options.get("concurrency_groups") or {},
+        strategy=place.strategy,
+        joins_group=place.joins_group,
+        env_vars=_env_vars(options),
         handle=handle,
     )
 
 
 def num_returns_of(options: Mapping[str, Any], default: int) -> int:
-    """How many refs a call gives, or STREAMING or DYNAMIC; ``options`` are checked."""
+    """How many refs a call gives, or STREAMING or DYNAMIC; ``options`` are checked.
+
+    Args:
+        options: as the user wrote them.
+        default: if they do not say; one of the two for a generator.
+
+    Raises:
+        ValueError: if what is no generator is to stream.
+    """
     number: int | str = _given(options, "num_returns", default)
-    return _MANY[number] if isinstance(number, str) else number
+    if not isinstance(number, str):
+        return number
+    if default not in _MANY.values():
+        msg = (
+            f"num_returns={number!r} is for generator functions, and this one has no yield. "
+            "Use yield for the values, or leave the option out."
+        )
+        raise ValueError(msg)
+    return _MANY[number]

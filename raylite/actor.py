@@ -19,10 +19,12 @@ from raylite._actor_method import ActorMethod, RemoteMethod
 from raylite._core.common.call_options import METHOD_OPTIONS
 from raylite._core.common.ids import ActorID
 from raylite._core.common.object_ref import ObjectRef
+from raylite._core.common.public_ids import ActorID as PublicActorID
 from raylite._definitions import define
+from raylite._method_options import actor_calls
 from raylite._methods import ClassDescription, describe_class, description_from
 from raylite._options import Target, actor_options, check_options, names_for
-from raylite.engines.base import ActorClient, Definition, Engine
+from raylite.engines.base import ActorCalls, ActorClient, Definition, Engine
 from raylite.exceptions import ActorExit, RaySystemError
 
 __all__ = ["ActorClass", "ActorHandle", "ActorMethod", "exit_actor", "method"]
@@ -37,20 +39,6 @@ class ActorClassInheritanceException(TypeError):  # noqa: N818  # Ray's name
     """A class was to be derived from an actor class."""
 
 
-class _ShownID(str):
-    """An id with the two methods that programs call on Ray's."""
-
-    __slots__ = ()
-
-    def hex(self) -> str:
-        """The digits."""
-        return str(self)
-
-    def binary(self) -> bytes:
-        """The bytes the digits stand for."""
-        return bytes.fromhex(self)
-
-
 class ActorHandle:
     """A way to call an actor. Copies and pickled copies reach the same actor.
 
@@ -60,10 +48,10 @@ class ActorHandle:
 
     __slots__ = (
         "_ray_actor_id",
+        "_ray_calls",
         "_ray_client",
         "_ray_home",
         "_ray_ref",
-        "_ray_retries",
         "_ray_session",
     )
     _ray_packed: ClassVar[bytes] = b""
@@ -78,7 +66,7 @@ class ActorHandle:
     """The session the actor lives in."""
     _ray_ref: ObjectRef[Any] | None
     """Counts the handles; None in a weak handle."""
-    _ray_retries: int
+    _ray_calls: ActorCalls
 
     def _ray_engine(self) -> Engine:
         """The engine of the session the actor lives in.
@@ -100,12 +88,12 @@ class ActorHandle:
     def _ray_connect(self) -> None:
         """Find the way to the actor."""
         engine = self._ray_engine()
-        self._ray_client = engine.actor_client(self._ray_actor_id, self._ray_retries)
+        self._ray_client = engine.actor_client(self._ray_actor_id, self._ray_calls)
         self._ray_session = engine
 
     @property
-    def _actor_id(self) -> _ShownID:
-        return _ShownID(self._ray_actor_id)
+    def _actor_id(self) -> PublicActorID:
+        return PublicActorID.from_hex(self._ray_actor_id)
 
     @property
     def _ray_is_weak(self) -> bool:
@@ -133,7 +121,7 @@ class ActorHandle:
         return f"Actor({self._ray_description.class_name}, {self._ray_actor_id})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        state = (self._ray_packed, self._ray_retries)
+        state = (self._ray_packed, self._ray_calls)
         return _rebuild_handle, (*state, self._ray_actor_id, self._ray_ref)
 
 
@@ -182,17 +170,17 @@ def make_handle(packed_handle: bytes, actor_id: ActorID, ref: ObjectRef[Any] | N
         actor_id: the actor.
         ref: counts the handles; None makes a weak handle.
     """
-    packed, retries = pickle.loads(packed_handle)
-    return _rebuild_handle(packed, retries, actor_id, ref)
+    packed, calls = pickle.loads(packed_handle)
+    return _rebuild_handle(packed, calls, actor_id, ref)
 
 
 def _rebuild_handle(
-    packed: bytes, retries: int, actor_id: ActorID, ref: ObjectRef[Any] | None
+    packed: bytes, calls: ActorCalls, actor_id: ActorID, ref: ObjectRef[Any] | None
 ) -> ActorHandle:
     handle = _handle_class(packed)()
     handle._ray_actor_id = actor_id
     handle._ray_ref = ref
-    handle._ray_retries = retries
+    handle._ray_calls = calls
     handle._ray_home = _engine.get_or_none()
     handle._ray_session = _NOT_CONNECTED
     return handle
@@ -272,14 +260,15 @@ class ActorClass(Generic[T]):
         description = self._ray_description
         description.check_groups()
         description.init.check(description.class_name, args, kwargs)
+        calls = actor_calls(options, description.class_name, is_async=description.is_async)
+        packed_handle = pickle.dumps((self._ray_packed, calls))
         engine = _engine.current()
         definition = self._ray_definition
         if definition is None or self._ray_defined_in is not engine:
             # Once for each session, since globals the class reads may have changed in between.
             definition = define(self._ray_class, description.class_name)
             self._ray_definition, self._ray_defined_in = definition, engine
-        packed_handle = pickle.dumps((self._ray_packed, options.get("max_task_retries") or 0))
-        told = actor_options(options, packed_handle)
+        told = actor_options(options, packed_handle, description.class_name).replaced(calls=calls)
         actor_id, ref, found = engine.create_actor(definition, args, kwargs, told)
         return make_handle(found, actor_id, ref)
 
@@ -356,14 +345,16 @@ def method(*args: Any, **options: Any) -> Callable[[FunctionT], FunctionT]:
 
     Args:
         args: none; they are there for the error message.
-        options: ``num_returns``.
+        options: ``num_returns``, ``concurrency_group``, ``max_task_retries``,
+            ``retry_exceptions``, ``enable_task_events``.
 
     Raises:
         AssertionError: for an unknown keyword, or without brackets.
         ValueError: for a value out of range, or an option raylite does not have.
         TypeError: for a value of the wrong type.
     """
-    valid = names_for(Target.METHOD)
+    # A name is for a single call.
+    valid = [name for name in names_for(Target.METHOD) if name != "name"]
     unknown = sorted(options.keys() - set(valid))
     if args or unknown:
         wrong = f"does not know the keyword {unknown[0]!r}" if unknown else "needs brackets"

@@ -100,15 +100,6 @@ class ActorExit(BaseException):
     """
 
 
-class _WithDefaultText(RayError):
-    """Says something even where nobody gave it a text."""
-
-    default_text = ""
-
-    def __str__(self) -> str:
-        return super().__str__() or self.default_text
-
-
 class RayActorError(RayError):
     """An actor could not answer a call.
 
@@ -208,7 +199,7 @@ def _rebuild_plainly(
     return error
 
 
-class WorkerCrashedError(_WithDefaultText):
+class WorkerCrashedError(RayError):
     """The process that ran a task died, and the task's retries are used up."""
 
     default_text = (
@@ -216,11 +207,27 @@ class WorkerCrashedError(_WithDefaultText):
         "sys.exit or os._exit, was killed, or ran out of memory."
     )
 
+    def __str__(self) -> str:
+        return super().__str__() or self.default_text
 
-class TaskCancelledError(_WithDefaultText):
-    """The task was cancelled."""
 
-    default_text = "This task was cancelled."
+class TaskCancelledError(RayError):
+    """The task was cancelled.
+
+    Args:
+        task_id: of the task, in hexadecimal digits.
+        error_message: why, if more is known.
+    """
+
+    def __init__(self, task_id: str | None = None, error_message: str | None = None) -> None:
+        super().__init__(task_id, error_message)
+        self.task_id = task_id
+        self.error_message = error_message
+
+    def __str__(self) -> str:
+        which = f"Task {self.task_id}" if self.task_id else "This task"
+        text = f"{which} was cancelled."
+        return f"{text} {self.error_message}" if self.error_message else text
 
 
 class GetTimeoutError(RayError, TimeoutError):
@@ -242,10 +249,22 @@ class UserCodeException(RayError):
     """The user's code failed where raylite ran it for its own ends."""
 
 
-class ObjectLostError(_WithDefaultText):
-    """The value of an ObjectRef cannot be had any more."""
+class ObjectLostError(RayError):
+    """The value of an ObjectRef cannot be had any more.
+
+    Args:
+        object_ref_hex: the ref, in hexadecimal digits.
+    """
 
     default_text = "The object is lost: its value cannot be had any more."
+
+    def __init__(self, object_ref_hex: str = "") -> None:
+        super().__init__(object_ref_hex)
+        self.object_ref_hex = object_ref_hex
+
+    def __str__(self) -> str:
+        which = f"ObjectRef({self.object_ref_hex}): " if self.object_ref_hex else ""
+        return which + self.default_text
 
 
 class OwnerDiedError(ObjectLostError):

@@ -47,16 +47,19 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("engines.base", "_core.common", "exceptions"),
         *("_core.node", "_core.core_worker", "_core.rpc"),
     },
+    "engines.local_runtime": {"_core.common", "_core.node", "exceptions"},
     "engines.inline": {"engines.base", "_core.common", "exceptions"},
     "engines.ray": {"engines.base", "_core.common", "exceptions"},
     "exceptions": {"_core.common"},
     API: {"engines.base", "_core.common", "exceptions"},
     "util": {API, "exceptions", "util.state"},
-    "util.state": {API, "exceptions", "_core.common"},
-    "notebook": {API, "exceptions", "_core.common.events", "_core.common.states"},
+    "util.state": {API, "exceptions", "util.early_metrics", "engines.base", "_core.common"},
+    "util.early_metrics": {API, "engines.base", "_core.common"},
+    "util.metrics": {API, "exceptions", "util.state", "util.early_metrics", "_core.common"},
+    "notebook": {API, "util.state", "exceptions", "_core.common.events", "_core.common.states"},
     "exercises": {API, "exceptions", "notebook"},
-    "cli": {API, "exceptions", "notebook"},
-    "__main__": {"cli"},
+    "cli": {API, "exceptions", "_core.common"},
+    "__main__": {API, "cli"},
 }
 
 PURE = (

@@ -1,5 +1,6 @@
 """What installers, conda and Binder read agrees with itself."""
 
+import importlib
 import os
 import re
 import subprocess
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+import raylite
 
 ROOT = Path(__file__).parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -71,3 +74,12 @@ def test_the_changelog_knows_the_version() -> None:
 
 def test_the_package_says_that_it_has_types() -> None:
     assert (ROOT / "raylite/py.typed").is_file()
+
+
+def test_the_console_script_is_there() -> None:
+    module, _, function = PYPROJECT["project"]["scripts"]["raylite"].partition(":")
+    assert callable(getattr(importlib.import_module(module), function))
+
+
+def test_the_version_is_written_down_once_more_and_the_same() -> None:
+    assert raylite.__version__ == PYPROJECT["project"]["version"]

@@ -8,29 +8,55 @@ The public API checks what a user typed; an engine may rely on that.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from raylite._core.common.call_options import (
     NOTHING,
+    ActorCalls,
     ActorOptions,
     Definition,
+    MethodOptions,
     RuntimeFacts,
     TaskOptions,
 )
+from raylite._core.common.environment import NO_ENVIRONMENT, Environment
 from raylite._core.common.events import Event
-from raylite._core.common.ids import ActorID
+from raylite._core.common.ids import ActorID, NodeID, PlacementGroupID
+from raylite._core.common.metrics import MetricSpec, Tags
 from raylite._core.common.object_ref import ObjectRef
+from raylite._core.common.object_ref_generator import ObjectRefGenerator
+from raylite._core.common.placement_group_spec import BundleSpec, PlacementStrategy
 from raylite._core.common.record import Record
 
 __all__ = [
+    "NO_LABELS",
+    "ActorCalls",
     "ActorClient",
     "ActorOptions",
     "Definition",
     "Engine",
     "EngineConfig",
+    "MethodOptions",
+    "NodeConfig",
     "RuntimeFacts",
     "TaskOptions",
 ]
+
+
+NO_LABELS: Final[Mapping[str, str]] = {}
+
+
+class NodeConfig(Record):
+    """What a virtual node has, after all checks."""
+
+    num_cpus: float
+    num_gpus: float = 0
+    resources: Mapping[str, float] = NOTHING
+    labels: Mapping[str, str] = NO_LABELS
+
+    def total(self) -> dict[str, float]:
+        """All of it, by name."""
+        return {"CPU": self.num_cpus, "GPU": self.num_gpus, **self.resources}
 
 
 class EngineConfig(Record):
@@ -40,9 +66,22 @@ class EngineConfig(Record):
     """None: as many as the process may use."""
     num_gpus: float = 0
     resources: Mapping[str, float] = NOTHING
+    labels: Mapping[str, str] = NO_LABELS
+    memory: int | None = None
+    """Bytes; None: what the machine has."""
+    further_nodes: tuple[NodeConfig, ...] = ()
+    address: str = ""
+    """The runtime to join: its folder, or ``auto`` for the one of this user. ``local``: begin a
+    session; empty: join the user's runtime if there is one."""
+    of_new_session: tuple[str, ...] = ()
+    """Which of ``init``'s keywords were given that make sense for a new session alone."""
     namespace: str | None = None
     log_to_driver: bool = True
     logging_level: int = 20
+    environment: Environment = NO_ENVIRONMENT
+    """Of the job's processes; the working directory is yet to be copied."""
+    excludes: tuple[str, ...] = ()
+    """What is left out of the copy of the working directory."""
 
 
 class ActorClient(Protocol):
@@ -55,8 +94,7 @@ class ActorClient(Protocol):
         kwargs: Mapping[str, Any],
         num_returns: int,
         keep_alive: object,
-        concurrency_group: str | None = None,
-        items_ahead: int = -1,
+        how: MethodOptions | None = None,
     ) -> Any:
         """Queue one call, in order.
 
@@ -68,11 +106,11 @@ class ActorClient(Protocol):
                 refs, DYNAMIC a ref to one.
             keep_alive: held until the call has ended (the handle, so that the actor cannot go
                 out of scope while a call is pending).
-            concurrency_group: where in the actor it is to run; None: where its method says.
-            items_ahead: how many items a generator may yield that were not taken; -1: any number.
+            how: what is unusual about the call; None: nothing.
 
         Raises:
             TypeError: if an argument cannot be pickled; it says which, and what to do.
+            PendingCallsLimitExceeded: if this process waits for too many calls of the actor.
         """
         ...
 
@@ -115,7 +153,7 @@ class Engine(Protocol):
         """
         ...
 
-    def actor_client(self, actor_id: ActorID, max_task_retries: int) -> ActorClient:
+    def actor_client(self, actor_id: ActorID, calls: ActorCalls) -> ActorClient:
         """The way to an actor, the same object for every handle in the process."""
         ...
 
@@ -125,6 +163,25 @@ class Engine(Protocol):
 
     def kill_actor(self, actor_id: ActorID, *, no_restart: bool) -> None:
         """End the actor's process with SIGKILL."""
+        ...
+
+    def cancel(
+        self, ref: ObjectRef[Any] | ObjectRefGenerator, *, force: bool, recursive: bool
+    ) -> None:
+        """Cancel the call that is to give a value, if it has not ended.
+
+        Args:
+            ref: of the value.
+            force: end the process that runs the task.
+            recursive: cancel the calls that its code has made, too.
+
+        Raises:
+            ValueError: if ``force`` is set and it is a call of an actor's method.
+        """
+        ...
+
+    def is_cancelled(self) -> bool:
+        """Whether the call whose code asks was cancelled; never in a driver."""
         ...
 
     def put(self, value: Any) -> ObjectRef[Any]:
@@ -149,12 +206,75 @@ class Engine(Protocol):
         """Split into at most ``num_returns`` that are done, and the rest, both in order."""
         ...
 
+    def create_placement_group(
+        self,
+        bundles: tuple[BundleSpec, ...],
+        strategy: PlacementStrategy,
+        *,
+        name: str,
+        detached: bool,
+        target_node_id: NodeID | None,
+    ) -> PlacementGroupID:
+        """Ask for a group, which is made when there is room.
+
+        Raises:
+            RaySystemError: if the name is taken.
+        """
+        ...
+
+    def remove_placement_group(self, group_id: PlacementGroupID) -> None:
+        """Give its resources back, and end what runs in it. Harmless when called twice."""
+        ...
+
+    def placement_group_ready(self, group_id: PlacementGroupID, value: Any) -> ObjectRef[Any]:
+        """A ref whose value is ``value`` once the group is there, or else an error."""
+        ...
+
+    def get_placement_group(self, name: str) -> PlacementGroupID | None:
+        """The group of that name in the session's namespace."""
+        ...
+
+    def placement_groups(self, group_id: PlacementGroupID | None) -> list[dict[str, Any]]:
+        """Rows of Ray's ``placement_group_table``: of one group, or of all."""
+        ...
+
+    def add_node(self, total: Mapping[str, float], labels: Mapping[str, str]) -> NodeID:
+        """Add a virtual node with these resources; tasks can run there when this returns."""
+        ...
+
+    def remove_node(self, node_id: NodeID) -> None:
+        """Remove a virtual node and kill what runs there.
+
+        Raises:
+            ValueError: if it is not there, or is the first one, where the drivers are.
+        """
+        ...
+
     def resources(self, *, available: bool) -> dict[str, float]:
         """The session's resources in all, or those free at the moment."""
         ...
 
     def state(self, table: str) -> list[dict[str, Any]]:
         """Rows of ``actors``, ``workers``, ``nodes`` or ``tasks``."""
+        ...
+
+    def stand_in_for_ray(self) -> None:
+        """Have ``import ray`` give raylite in all processes of the session from now on."""
+        ...
+
+    def report(self, what: str) -> tuple[list[dict[str, Any]], int]:
+        """What all processes of the session have of something.
+
+        Args:
+            what: ``objects``, ``calls`` or ``metrics``.
+
+        Returns:
+            The rows, and how many processes have not answered in time.
+        """
+        ...
+
+    def observe(self, spec: MetricSpec, tags: Tags, value: float) -> None:
+        """Note one value of a metric, in any thread."""
         ...
 
     def events(self) -> list[Event]:
@@ -166,6 +286,10 @@ class Engine(Protocol):
 
         The callback runs on a thread of the engine. One that raises is unsubscribed.
         """
+        ...
+
+    def address_info(self) -> dict[str, Any]:
+        """Where the session is, in the words of Ray's ``RayContext.address_info``."""
         ...
 
     def facts(self) -> RuntimeFacts:

@@ -1,17 +1,21 @@
 """The driver's part of a session on this machine.
 
-In Ray: ``connect`` in ``python/ray/_private/worker.py``. The driver is the first to join. The
-head ends the session when the driver's connection ends, however that happens.
+In Ray: ``connect`` in ``python/ray/_private/worker.py``. The head ends a session that the driver
+began when the driver's connection ends, however that happens; a runtime that the driver joined
+lives on.
 """
 
 import contextlib
 import os
 import sys
-from typing import Final
+import time
+from typing import Any, Final
 
+from raylite._core.common.environment import Environment
 from raylite._core.common.ids import WORKER_ID_BYTES, WorkerID
 from raylite._core.core_worker.core_worker import CoreWorker
 from raylite._core.node.begun_session import BegunSession
+from raylite._core.node.joined_session import JoinedSession
 from raylite._core.rpc.interrupt import InterruptGuard
 from raylite._core.rpc.peer_messages import OutputLines
 from raylite.engines.base import EngineConfig
@@ -20,10 +24,12 @@ from raylite.exceptions import RaySystemError
 __all__ = ["LocalEngine", "show_output"]
 
 _START_S: Final = 30.0
+_LEAVE_S: Final = 3.0
+_NAME_BYTES: Final = 4
 
 
 class LocalEngine(CoreWorker):
-    """The driver's core worker, together with the session it began.
+    """The driver's core worker, together with the session it began or joins.
 
     Args:
         config: what ``init`` was told.
@@ -32,17 +38,26 @@ class LocalEngine(CoreWorker):
 
     Raises:
         RaySystemError: if the head does not come up.
+        ConnectionError: if the runtime to join has just ended.
+        ValueError: if the working directory is too large to be copied.
+        OSError: if it cannot be copied.
     """
 
-    def __init__(self, config: EngineConfig, begun: BegunSession, guard: InterruptGuard) -> None:
+    def __init__(
+        self, config: EngineConfig, begun: BegunSession | JoinedSession, guard: InterruptGuard
+    ) -> None:
         self._closed = False
         self._begun = begun
+        environment = self._with_copy(config)
         self._join(guard)
+        self.environments.become(environment)
         if config.log_to_driver:
             self.news.on_output = show_output
 
     def close(self) -> None:
-        """End the session: every process, every file. Harmless when called twice.
+        """End the session, every process and every file of it; or leave the runtime.
+
+        Harmless when called twice.
 
         Raises:
             KeyboardInterrupt: afterwards, if Ctrl-C was pressed meanwhile.
@@ -57,12 +72,36 @@ class LocalEngine(CoreWorker):
                 steps.callback(self.guard.leave)
             steps.callback(self._begun.end)
             steps.callback(super().close)
+            if not self._begun.is_begun:
+                steps.callback(self._say_good_bye)
 
     def leave_as_forked_child(self) -> None:
         """This is a forked copy of the driver, which takes no part in the session."""
         self._closed = True
         self._begun.let_go()
         super().leave_as_forked_child()
+
+    def address_info(self) -> dict[str, Any]:
+        """Where the session is."""
+        return {**super().address_info(), "address": self._begun.name}
+
+    def _say_good_bye(self) -> None:
+        """Leave, and see that the names of the actors that end with this driver are free."""
+        self.task_events.flush()
+        left: list[Any] = []
+        self.head.ask_later(left.append, "leave")
+        self.poller.run_until(lambda: bool(left) or self.head.lost, time.monotonic() + _LEAVE_S)
+
+    def _with_copy(self, config: EngineConfig) -> Environment:
+        """The job's environment, the working directory copied to where the session's files are."""
+        environment = config.environment
+        if not environment.working_dir:
+            return environment
+        from raylite._core.node.working_dir import copy_working_dir  # noqa: PLC0415  # Most do without.
+
+        folder = f"{self._begun.address.folder}/working-dir-{os.urandom(_NAME_BYTES).hex()}"
+        copy_working_dir(environment.working_dir, folder, config.excludes)
+        return environment.replaced(copied_to=folder)
 
     def _join(self, guard: InterruptGuard) -> None:
         msg = (
@@ -78,7 +117,10 @@ class LocalEngine(CoreWorker):
                 begun.address, worker_id, "driver", namespace=begun.namespace, guard=guard
             )
         except OSError as error:  # It listened, and is gone.
-            raise RaySystemError(msg) from error
+            if begun.is_begun:
+                raise RaySystemError(msg) from error
+            msg = f"The runtime to join, of process {begun.head_pid}, has just ended."
+            raise ConnectionError(msg) from error
 
 
 def show_output(output: OutputLines) -> None:

@@ -10,10 +10,12 @@ from typing import Any, ClassVar
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
+import raylite
 from raylite.notebook import session_status as session
 from raylite.notebook.actor_arguments import accepts_actor_options, read_arguments
 from raylite.notebook.actor_cell import define_actor, start_actor
 from raylite.notebook.cell_code import UsageError, run_cell_body
+from raylite.notebook.metrics_view import MetricsStatus, metrics
 from raylite.notebook.running_instances import RunningInstances
 
 __all__ = ["RayliteMagics", "load", "unload"]
@@ -67,21 +69,33 @@ class RayliteMagics(Magics):
         "what",
         nargs="?",
         default="status",
-        help="status: what runs; init: start a session; shutdown: end it with all its actors",
+        help="status: what runs; metrics: what the program counts and measures; "
+        "init: start a session; shutdown: end it with all its actors; "
+        "as-ray: 'import ray' gives raylite from now on",
     )
-    def raylite(self, line: str) -> session.SessionStatus:
-        """Look at the session, start it, or end it."""
+    def raylite(self, line: str) -> session.SessionStatus | MetricsStatus | None:
+        """Look at the session, start it, end it, or let programs written for Ray run in it."""
         told = parse_argstring(self.raylite, line)
         numbers = {"num_cpus": told.num_cpus, "num_gpus": told.num_gpus}
-        actions: dict[str, Callable[[], session.SessionStatus]] = {
+        actions: dict[str, Callable[[], session.SessionStatus | MetricsStatus | None]] = {
             "status": session.status,
+            "metrics": metrics,
             "init": lambda: session.init(**numbers),
             "shutdown": session.shutdown,
+            "as-ray": _stand_in_for_ray,
         }
         if told.what not in actions:
             msg = f"%raylite {told.what}: write one of {', '.join(actions)} behind %raylite."
             raise UsageError(msg)
         return actions[told.what]()
+
+
+def _stand_in_for_ray() -> None:
+    try:
+        raylite.install_as_ray()
+    except RuntimeError as error:
+        raise UsageError(str(error)) from None
+    sys.stdout.write("'import ray' gives raylite from now on, here and in the workers.\n")
 
 
 class _Loaded:

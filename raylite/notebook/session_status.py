@@ -44,6 +44,9 @@ class SessionStatus:
     num_dead_hidden: int = 0
     workers: tuple[tuple[str, int], ...] = ()
     """How many processes there are in each state, ``IDLE`` and so on."""
+    runtime: str = ""
+    """The address of the shared runtime that was joined; empty for a session of one's own."""
+    num_drivers: int = 1
 
     def __repr__(self) -> str:
         return status_text(self)
@@ -68,7 +71,17 @@ def status() -> SessionStatus:
         actors=tuple(_actor_row(row) for row in actors),
         num_dead_hidden=num_hidden,
         workers=tuple(sorted((state, number) for state, number in states.items())),
+        **_shared(engine),
     )
+
+
+def _shared(engine: Any) -> dict[str, Any]:
+    """What there is to say if the session is a runtime that several drivers share."""
+    address = engine.address_info()["address"]
+    if address == "local":
+        return {}
+    drivers = [job for job in engine.state("jobs") if job["end_s"] is None]
+    return {"runtime": address, "num_drivers": len(drivers)}
 
 
 def _chosen(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], int]:

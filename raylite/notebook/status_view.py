@@ -98,7 +98,15 @@ def _headline(status: Any) -> str:
     ]
     workers = f"workers: {', '.join(words)}" if words else "no workers"
     cpus = f"{status.cpus_used:g} of {status.cpus_total:g} CPUs in use"
-    return f"raylite: session running · {cpus} · {actors} · {workers}"
+    return f"raylite: {_place(status)} · {cpus} · {actors} · {workers}"
+
+
+def _place(status: Any) -> str:
+    if not status.runtime:
+        return "session running"
+    others = status.num_drivers - 1
+    with_whom = f", shared with {others} other{'s' if others > 1 else ''}" if others else ""
+    return f"joined the runtime {status.runtime}{with_whom}"
 
 
 def _hidden(status: Any) -> list[str]:

@@ -41,12 +41,12 @@ class FailureTuple:
 
 
 def inspect_serializability(
-    base_object: Any, name: str | None = None, depth: int = 3, print_file: TextIO | None = None
+    base_obj: Any, name: str | None = None, depth: int = 3, print_file: TextIO | None = None
 ) -> tuple[bool, set[FailureTuple]]:
     """Find out what in an object cannot be pickled, and print what was found as a tree.
 
     Args:
-        base_object: anything: a function, a class, an instance, a container.
+        base_obj: anything: a function, a class, an instance, a container.
         name: what to call it in the report.
         depth: how many levels to look into it.
         print_file: where to print; None: to standard output.
@@ -55,13 +55,13 @@ def inspect_serializability(
         Whether it can be pickled, and the innermost parts found that cannot.
     """
     search = _Search(print_file)
-    shown_name = name or _name_of(base_object)
+    shown_name = name or _name_of(base_obj)
     search.say(0, f"Checking whether {shown_name} can be pickled")
-    if search.can_be_pickled(base_object, shown_name, 0):
+    if search.can_be_pickled(base_obj, shown_name, 0):
         return True, set()
     path = [name] if name else []
-    if not search.look_into(base_object, path, 1, depth):
-        search.blame(base_object, shown_name, None, path)
+    if not search.look_into(base_obj, path, 1, depth):
+        search.blame(base_obj, shown_name, None, path)
     for found in search.failures:
         search.say(0, f"To blame: {found.path} = {_shown(found.obj)}")
     search.say(

@@ -252,3 +252,29 @@ def test_a_ref_is_no_container(ray):
     with pytest.raises(TypeError):
         ref[0]
     assert ref
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"scheduling_strategy": "bogus"}, ValueError),
+        ({"scheduling_strategy": 3}, TypeError),
+        ({"placement_group": "here"}, AssertionError),
+        ({"placement_group": 3}, TypeError),
+        ({"placement_group_bundle_index": 0}, ValueError),
+        ({"label_selector": {"zone": "in()"}}, ValueError),
+        ({"label_selector": {"zone": 3}}, TypeError),
+        ({"fallback_strategy": [{}]}, ValueError),
+        ({"num_gpus": 1.5}, ValueError),
+        ({"memory": -1}, ValueError),
+        ({"resources": {"memory": 1}}, ValueError),
+    ],
+    ids=str,
+)
+def test_a_place_that_cannot_be(ray, account_class, square, options, error):
+    before = ray.available_resources()
+    with pytest.raises(error):
+        account_class.options(**options).remote()
+    with pytest.raises(error):
+        square.options(**options).remote(1)
+    assert ray.available_resources() == before

@@ -135,7 +135,7 @@ def test_an_error_in_a_coroutine_is_both_classes():
 def test_each_coroutine_knows_its_own_task():
     actor = Asynchronous.remote()
     refs = [actor.task_id.remote() for _ in range(20)]
-    assert ray.get(refs) == [ref.task_id() for ref in refs]
+    assert ray.get(refs) == [ref.task_id().hex() for ref in refs]
 
 
 def test_an_async_constructor_is_awaited():

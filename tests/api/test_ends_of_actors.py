@@ -134,7 +134,7 @@ def test_a_handle_from_get_actor_keeps_nothing_alive(ray, counter_class):
         while True:
             ray.get(weak.increment.remote())
 
-    with pytest.raises(ray.exceptions.ActorDiedError, match="handles"):
+    with pytest.raises(ray.exceptions.ActorDiedError, match="no handle"):
         call_until_it_raises()
 
 

@@ -144,8 +144,8 @@ def test_streaming_what_is_no_generator_says_so():
     def one():
         return 1
 
-    with pytest.raises(TypeError, match="Use yield"):
-        values(one.options(num_returns="streaming").remote())
+    with pytest.raises(ValueError, match="Use yield"):
+        one.options(num_returns="streaming")
 
 
 def test_a_generator_that_is_run_again_gives_each_item_once(tmp_path):

@@ -2,8 +2,16 @@
 
 import itertools
 
-from raylite._core.common.ids import ActorID, JobID, NodeID, ObjectID, WorkerID
+from raylite._core.common.ids import (
+    ActorID,
+    JobID,
+    NodeID,
+    ObjectID,
+    PlacementGroupID,
+    WorkerID,
+)
 from raylite._core.common.object_ref import ObjectRef
+from raylite._core.common.scheduling_strategy import DEFAULT_STRATEGY
 from raylite.engines.base import RuntimeFacts
 from raylite.exceptions import ActorAlreadyExistsError
 
@@ -31,15 +39,15 @@ class FakeEntry:
 class FakeClient:
     """Notes each call, and answers with a ref."""
 
-    def __init__(self, engine, actor_id, max_task_retries):
+    def __init__(self, engine, actor_id, calls):
         self.engine = engine
         self.actor_id = actor_id
-        self.max_task_retries = max_task_retries
+        self.calls = calls
+        self.hows = []
 
-    def submit(  # noqa: PLR0917  # As the engine has it.
-        self, method, args, kwargs, num_returns, keep_alive, concurrency_group=None, items_ahead=-1
-    ):
+    def submit(self, method, args, kwargs, num_returns, keep_alive, how=None):  # noqa: PLR0917  # As the engine has it.
         self.engine.calls.append((self.actor_id, method, args, kwargs, num_returns))
+        self.hows.append(how)
         return self.engine.returns(num_returns)
 
 
@@ -53,7 +61,12 @@ class FakeEngine:
         self.tasks = []
         self.created = []
         self.killed = []
+        self.cancelled = []
         self.named = {}
+        self.groups = {}
+        self.added_nodes = {}
+        self.strategy = DEFAULT_STRATEGY
+        self.gpu_ids = ()
         self.actor_id = None
         self.own_handle = b""
         self.config = None
@@ -83,14 +96,20 @@ class FakeEngine:
             self.named[options.name] = (actor_id, options.handle)
         return actor_id, None if options.detached else self.ref(), options.handle
 
-    def actor_client(self, actor_id, max_task_retries):
-        return FakeClient(self, actor_id, max_task_retries)
+    def actor_client(self, actor_id, calls):
+        return FakeClient(self, actor_id, calls)
 
     def get_actor(self, name, namespace):
         return self.named.get(name)
 
     def kill_actor(self, actor_id, *, no_restart):
         self.killed.append((actor_id, no_restart))
+
+    def cancel(self, ref, *, force, recursive):
+        self.cancelled.append((ref, force, recursive))
+
+    def is_cancelled(self):
+        return bool(self.cancelled)
 
     def put(self, value):
         return self.ref(value)
@@ -104,17 +123,67 @@ class FakeEngine:
     def wait(self, refs, num_returns, timeout_s):
         return list(refs[:num_returns]), list(refs[num_returns:])
 
+    def create_placement_group(self, bundles, strategy, *, name, detached, target_node_id):
+        group_id = PlacementGroupID(f"{next(self.numbers):036x}")
+        self.groups[group_id] = (bundles, strategy, name, detached, target_node_id)
+        return group_id
+
+    def remove_placement_group(self, group_id):
+        self.groups.pop(group_id, None)
+
+    def placement_group_ready(self, group_id, value):
+        return self.ref(value)
+
+    def get_placement_group(self, name):
+        return next((one for one, group in self.groups.items() if group[2] == name), None)
+
+    def placement_groups(self, group_id):
+        return [
+            {
+                "placement_group_id": one,
+                "bundles": {bundle.index: bundle.resources.to_dict() for bundle in group[0]},
+                "state": "CREATED",
+            }
+            for one, group in self.groups.items()
+            if group_id in {None, one}
+        ]
+
+    def add_node(self, total, labels):
+        node_id = NodeID(f"{next(self.numbers):056x}")
+        self.added_nodes[node_id] = (total, labels)
+        return node_id
+
+    def remove_node(self, node_id):
+        del self.added_nodes[node_id]
+
     def resources(self, *, available):
         return {"CPU": 1.0 if available else 2.0}
 
     def state(self, table):
-        return [{"table": table}]
+        if table != "nodes" or not self.added_nodes:
+            return [{"table": table}]
+        return [
+            {"NodeID": node_id, "Alive": True, "Resources": total, "Labels": labels}
+            for node_id, (total, labels) in self.added_nodes.items()
+        ]
+
+    def report(self, what):
+        return [], 0
+
+    def observe(self, spec, tags, value):
+        pass
+
+    def stand_in_for_ray(self):
+        pass
 
     def events(self):
         return []
 
     def subscribe(self, callback):
         return lambda: None
+
+    def address_info(self):
+        return {"address": "local", "node_id": "0" * 56, "session_dir": ""}
 
     def facts(self):
         return RuntimeFacts(
@@ -127,6 +196,8 @@ class FakeEngine:
             task_name=None,
             namespace="here",
             is_driver=self.actor_id is None,
+            gpu_ids=self.gpu_ids,
+            strategy=self.strategy,
             actor_handle=self.own_handle,
         )
 

@@ -128,7 +128,7 @@ def test_the_private_form_takes_arguments_and_options(engine):
 def test_max_task_retries_of_the_actor_reach_its_client(engine):
     handle = Game.options(max_task_retries=-1).remote(1)
     handle.again.remote()
-    assert handle._ray_client.max_task_retries == -1
+    assert handle._ray_client.calls.max_task_retries == -1
 
 
 def test_a_name_that_is_taken_is_refused(engine):

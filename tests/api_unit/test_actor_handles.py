@@ -82,7 +82,7 @@ def account(engine):
 def test_a_call_goes_to_the_actors_client(engine, account):
     ref = account.deposit.remote(3)
     assert isinstance(ref, ray.ObjectRef)
-    assert engine.calls == [(account._actor_id, "deposit", (3,), {}, 1)]
+    assert engine.calls == [(account._actor_id.hex(), "deposit", (3,), {}, 1)]
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_handles_of_one_actor_are_equal_and_have_one_hash(account):
 def test_a_pickled_handle_calls_the_same_actor(engine, account, dumps):
     other = pickle.loads(dumps(account))
     other.deposit.remote(1)
-    assert engine.calls[0][0] == account._actor_id
+    assert engine.calls[0][0] == account._actor_id.hex()
     assert other._ray_ref == account._ray_ref
     assert type(other) is type(account)
     with pytest.raises(TypeError, match="missing"):
@@ -199,9 +199,9 @@ def test_a_pickled_handle_calls_the_same_actor(engine, account, dumps):
 
 
 def test_its_text_names_class_and_actor(account):
-    assert repr(account) == f"Actor(Account, {account._actor_id})"
+    assert repr(account) == f"Actor(Account, {account._actor_id.hex()})"
     assert repr(account.deposit) == "ActorMethod(Account.deposit)"
-    assert account._actor_id.hex() == account._actor_id
+    assert account._actor_id == ray.ActorID.from_hex(account._actor_id.hex())
     assert len(account._actor_id.binary()) == 16
 
 

@@ -100,7 +100,7 @@ def test_kill_goes_to_the_engine_and_may_be_repeated(engine):
     handle = Counter.remote()
     ray.kill(handle)
     ray.kill(handle, no_restart=False)
-    assert engine.killed == [(handle._actor_id, True), (handle._actor_id, False)]
+    assert engine.killed == [(handle._actor_id.hex(), True), (handle._actor_id.hex(), False)]
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_named_actor_is_found_and_its_handle_is_weak(engine):
     assert found == made
     assert found._ray_is_weak
     found.get.remote()
-    assert engine.calls[0][:2] == (made._actor_id, "get")
+    assert engine.calls[0][:2] == (made._actor_id.hex(), "get")
 
 
 def test_a_name_that_is_not_there_is_a_value_error(engine):
@@ -131,7 +131,7 @@ def test_a_name_that_is_not_there_is_a_value_error(engine):
 def test_a_name_is_a_text_and_not_empty(engine):
     with pytest.raises(TypeError):
         ray.get_actor(NO_NAME)
-    with pytest.raises(ValueError, match="empty name"):
+    with pytest.raises(ValueError, match="without a name"):
         ray.get_actor("")
     with pytest.raises(ValueError, match="leave it out"):
         ray.get_actor("n", namespace="")

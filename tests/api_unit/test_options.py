@@ -65,6 +65,23 @@ def test_an_unknown_keyword_is_refused_with_the_list_of_valid_ones():
         (Target.TASK, "resources", {"camera": "one"}, ValueError),
         (Target.TASK, "resources", ["camera"], TypeError),
         (Target.TASK, "memory", -1, ValueError),
+        (Target.TASK, "resources", {"memory": 1}, ValueError),
+        (Target.TASK, "num_gpus", 1.5, ValueError),
+        (Target.TASK, "scheduling_strategy", "bogus", ValueError),
+        (Target.TASK, "scheduling_strategy", 3, TypeError),
+        (Target.TASK, "placement_group", 3, TypeError),
+        (Target.TASK, "placement_group_bundle_index", "1", TypeError),
+        (Target.TASK, "placement_group_capture_child_tasks", 1, TypeError),
+        (Target.TASK, "label_selector", "zone", TypeError),
+        (Target.TASK, "label_selector", {"zone": 3}, TypeError),
+        (Target.TASK, "label_selector", {"zone": "in()"}, ValueError),
+        (Target.TASK, "label_selector", {"zone": "*"}, ValueError),
+        (Target.TASK, "label_selector", {"-": "a"}, ValueError),
+        (Target.TASK, "fallback_strategy", [3], ValueError),
+        (Target.TASK, "fallback_strategy", [{}], ValueError),
+        (Target.TASK, "fallback_strategy", [{"num_cpus": 1}], ValueError),
+        (Target.TASK, "fallback_strategy", [{"label_selector": "zone"}], ValueError),
+        (Target.TASK, "fallback_strategy", [{"label_selector": {"a": "--"}}], ValueError),
         (Target.TASK, "name", 1, TypeError),
         (Target.TASK, "num_returns", -1, ValueError),
         (Target.TASK, "num_returns", 1.5, TypeError),
@@ -94,13 +111,6 @@ def test_a_wrong_value_is_refused_and_shown(target, name, value, error):
     ("target", "name", "value"),
     [
         (Target.TASK, "runtime_env", {"pip": ["x"]}),
-        (Target.TASK, "memory", 1000),
-        (Target.TASK, "max_calls", 1),
-        (Target.TASK, "scheduling_strategy", object()),
-        (Target.TASK, "placement_group", object()),
-        (Target.ACTOR, "max_pending_calls", 10),
-        (Target.ACTOR, "accelerator_type", "A100"),
-        (Target.METHOD, "max_task_retries", 3),
     ],
 )
 def test_what_raylite_cannot_do_is_refused_and_never_ignored(target, name, value):
@@ -168,9 +178,17 @@ def test_an_actor_without_resources_needs_a_cpu_to_be_placed_and_holds_none():
         ({"num_cpus": 0}, {}),
         ({"resources": {"camera": 1}}, {"CPU": 1.0, "camera": 1.0}),
         ({"num_cpus": 0, "num_gpus": 1}, {"GPU": 1.0}),
+        ({"num_cpus": 0, "memory": 1000.5}, {"memory": 1000.0}),
+        ({"accelerator_type": "A100"}, {"CPU": 1.0, "accelerator_type:A100": 0.001}),
     ],
 )
 def test_an_actor_with_resources_holds_them_and_a_cpu(named, held):
     options = actor_options(named, b"")
     assert options.placement == held
     assert options.held == held
+
+
+def test_memory_does_not_make_an_actor_hold_a_cpu():
+    options = actor_options({"memory": 1000}, b"")
+    assert options.held == {"memory": 1000.0}
+    assert options.placement == {"memory": 1000.0, "CPU": 1.0}

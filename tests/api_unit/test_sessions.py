@@ -86,6 +86,7 @@ class TestInit:
             ({"namespace": ""}, ValueError),
             ({"namespace": 3}, TypeError),
             ({"address": 4}, TypeError),
+            ({"address": ""}, ValueError),
             ({"logging_level": "loud"}, ValueError),
         ],
     )
@@ -94,10 +95,31 @@ class TestInit:
             ray.init(**options)
         assert not ray.is_initialized()
 
-    @pytest.mark.parametrize("address", ["ray://head:10001", "auto", "10.0.0.1:6379"])
+    @pytest.mark.parametrize("address", ["ray://head:10001", "10.0.0.1:6379"])
     def test_a_cluster_is_refused(self, address):
         with pytest.raises(ConnectionError, match=r"Write init\(\)"):
             ray.init(address=address)
+
+    @pytest.mark.parametrize(
+        ("address", "name", "value", "told"),
+        [
+            (None, "RAY_ADDRESS", "", ""),
+            ("auto", "RAY_ADDRESS", "", "auto"),
+            ("/tmp/r", "RAY_ADDRESS", "local", "/tmp/r"),
+            (None, "RAY_ADDRESS", "auto", "auto"),
+            ("auto", "RAYLITE_ADDRESS", "/tmp/r", "/tmp/r"),
+            ("local", "RAYLITE_ADDRESS", "auto", "local"),
+            (None, "RAY_ADDRESS", "10.0.0.1:6379", ""),
+        ],
+    )
+    def test_the_engine_is_told_where(self, address, name, value, told, monkeypatch):
+        monkeypatch.setenv(name, value)
+        ray.init(address)
+        assert config_of().address == told
+
+    def test_the_engine_is_told_what_only_a_new_session_can_have(self):
+        ray.init(num_gpus=0, namespace="n")
+        assert config_of().of_new_session == ("num_gpus",)
 
     @pytest.mark.parametrize("address", [None, "local"])
     def test_this_machine_is_what_it_starts_on(self, address):
@@ -152,13 +174,23 @@ class TestFirstUse:
         [
             task.remote,
             lambda: ray.put(1),
-            ray.cluster_resources,
+            ray.get_gpu_ids,
             ray.get_runtime_context,
         ],
     )
     def test_it_starts_a_session(self, use):
         use()
         assert ray.is_initialized()
+
+    @pytest.mark.parametrize(
+        "ask", [ray.cluster_resources, ray.available_resources, ray.nodes, ray.timeline]
+    )
+    def test_to_ask_what_a_session_has_does_not(self, ask):
+        with pytest.raises(
+            (ray.exceptions.RaySystemError, RuntimeError), match=r"raylite.init\(\) first"
+        ):
+            ask()
+        assert not ray.is_initialized()
 
     @pytest.mark.parametrize(
         "use",
@@ -193,8 +225,8 @@ def test_the_driver_knows_where_it_runs(engine):
     assert context.get_task_id() is context.get_actor_id() is context.get_actor_name() is None
     assert context.namespace == "here"
     assert context.get() == {
-        "job_id": "01000000",
-        "node_id": "0" * 56,
+        "job_id": ray.JobID.from_int(1),
+        "node_id": ray.NodeID.from_hex("0" * 56),
         "namespace": "here",
     }
 
@@ -216,7 +248,7 @@ def test_an_actor_knows_itself(engine):
             pass
 
     made = A.remote()
-    engine.actor_id = made._actor_id
+    engine.actor_id = made._actor_id.hex()
     engine.own_handle = engine.created[0][3].handle
     context = ray.get_runtime_context()
     assert context.get_actor_name() == ""

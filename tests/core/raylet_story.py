@@ -7,17 +7,25 @@ from raylite._core.common.events import (
     Event,
     MessageIgnored,
 )
-from raylite._core.common.ids import ActorID, LeaseID, NodeID, WorkerID
+from raylite._core.common.ids import ActorID, LeaseID, NodeID, PlacementGroupID, WorkerID
 from raylite._core.common.instructions import (
     GrantWorkerLease,
     Instruction,
     ReclaimIdleLeases,
+    RejectWorkerLease,
     StartWorker,
     StopWorker,
+    TellGcs,
 )
 from raylite._core.common.messages import (
+    BundlesCommitted,
+    BundlesPrepared,
     CancelWorkerLease,
+    CommitBundles,
+    EnvironmentGone,
+    PrepareBundles,
     RequestWorkerLease,
+    ReturnBundles,
     ReturnWorkerLease,
     WorkerBlocked,
     WorkerDied,
@@ -26,7 +34,13 @@ from raylite._core.common.messages import (
     WorkerStays,
     WorkerUnblocked,
 )
+from raylite._core.common.placement_group_spec import BundleSpec
 from raylite._core.common.resources import ResourceSet
+from raylite._core.common.scheduling_strategy import (
+    DEFAULT_STRATEGY,
+    LeaseRejection,
+    SchedulingStrategy,
+)
 from raylite._core.common.states import LeaseState, WorkerState
 from raylite._core.common.task_spec import WorkerExit
 from raylite._core.raylet.raylet import Raylet
@@ -35,6 +49,8 @@ NODE = NodeID("node")
 DRIVER = WorkerID("driver")
 START = StartWorker(node_id=NODE)
 CRASH = WorkerExit(intended=False, reason="The worker process was ended by SIGKILL", signal=9)
+GROUP = PlacementGroupID("group")
+ANY_BUNDLE = SchedulingStrategy(group_id=GROUP)
 NOTHING: Mapping[str, float] = {}
 
 
@@ -59,6 +75,8 @@ class Story:
         placement: Mapping[str, float] | None = None,
         holder: WorkerID = DRIVER,
         actor: str | None = None,
+        env: str = "",
+        strategy: SchedulingStrategy = DEFAULT_STRATEGY,
     ) -> list[Instruction]:
         holds = ResourceSet.of({"CPU": 1} if held is None else held)
         message = RequestWorkerLease(
@@ -67,6 +85,8 @@ class Story:
             placement=holds if placement is None else ResourceSet.of(placement),
             held=holds,
             actor_id=None if actor is None else ActorID(actor),
+            env_key=env,
+            strategy=strategy,
             at_s=self.at_s(),
         )
         return self.raylet.handle(message)
@@ -75,10 +95,12 @@ class Story:
         """What an actor asks for that names no resources."""
         return self.request(lease, {}, placement={"CPU": 1}, actor=f"actor-of-{lease}")
 
-    def starting(self, *workers: str) -> list[Instruction]:
+    def starting(self, *workers: str, env: str = "") -> list[Instruction]:
         todo: list[Instruction] = []
         for worker in workers:
-            message = WorkerStarting(worker_id=WorkerID(worker), at_s=self.at_s())
+            message = WorkerStarting(
+                worker_id=WorkerID(worker), node_id=NODE, env_key=env, at_s=self.at_s()
+            )
             todo += self.raylet.handle(message)
         return todo
 
@@ -86,11 +108,11 @@ class Story:
         message = WorkerRegistered(worker_id=WorkerID(worker), pid=42, at_s=self.at_s())
         return self.raylet.handle(message)
 
-    def up(self, *workers: str) -> list[Instruction]:
+    def up(self, *workers: str, env: str = "") -> list[Instruction]:
         """Have workers started and registered, one after the other."""
         todo: list[Instruction] = []
         for worker in workers:
-            todo += self.starting(worker)
+            todo += self.starting(worker, env=env)
             todo += self.registered(worker)
         return todo
 
@@ -113,6 +135,36 @@ class Story:
         message = WorkerDied(worker_id=WorkerID(worker), exit=CRASH, at_s=self.at_s())
         return self.raylet.handle(message)
 
+    def gone(self, env: str) -> list[Instruction]:
+        return self.raylet.handle(EnvironmentGone(env_key=env, at_s=self.at_s()))
+
+    def prepare(
+        self, *bundles: Mapping[str, float], attempt: int = 1, first: int = 0
+    ) -> list[Instruction]:
+        message = PrepareBundles(
+            group_id=GROUP,
+            attempt=attempt,
+            node_id=NODE,
+            bundles=tuple(
+                BundleSpec(index=index, resources=ResourceSet.of(bundle))
+                for index, bundle in enumerate(bundles, first)
+            ),
+            at_s=self.at_s(),
+        )
+        return self.raylet.handle(message)
+
+    def commit(self, attempt: int = 1) -> list[Instruction]:
+        message = CommitBundles(group_id=GROUP, attempt=attempt, node_id=NODE, at_s=self.at_s())
+        return self.raylet.handle(message)
+
+    def return_bundles(
+        self, *, removed: bool = True, attempt: int | None = None
+    ) -> list[Instruction]:
+        message = ReturnBundles(
+            group_id=GROUP, node_id=NODE, removed=removed, attempt=attempt, at_s=self.at_s()
+        )
+        return self.raylet.handle(message)
+
     def states(self) -> dict[str, WorkerState]:
         return {view.worker_id: view.state for view in self.raylet.workers()}
 
@@ -126,6 +178,9 @@ class Story:
     def cpus(self) -> float:
         return self.raylet.available().amount("CPU")
 
+    def gpus(self) -> float:
+        return self.raylet.available().amount("GPU")
+
 
 def granted(todo: list[Instruction]) -> list[tuple[str, str]]:
     """Pairs of lease and worker."""
@@ -138,3 +193,27 @@ def stopped(todo: list[Instruction]) -> list[str]:
 
 def reclaimed(todo: list[Instruction]) -> list[str]:
     return [do.holder_id for do in todo if isinstance(do, ReclaimIdleLeases)]
+
+
+def bundle(index: int) -> SchedulingStrategy:
+    return ANY_BUNDLE.replaced(bundle_index=index)
+
+
+def gpus_of(todo: list[Instruction]) -> list[tuple[int, ...]]:
+    """The numbers of the GPUs of each grant."""
+    return [do.gpu_ids for do in todo if isinstance(do, GrantWorkerLease)]
+
+
+def rejected(todo: list[Instruction]) -> list[tuple[str, LeaseRejection]]:
+    """Pairs of lease and reason."""
+    return [(do.lease_id, do.rejection) for do in todo if isinstance(do, RejectWorkerLease)]
+
+
+def prepared(todo: list[Instruction]) -> list[bool]:
+    answers = [do.message for do in todo if isinstance(do, TellGcs)]
+    return [answer.prepared for answer in answers if isinstance(answer, BundlesPrepared)]
+
+
+def committed(todo: list[Instruction]) -> int:
+    answers = [do.message for do in todo if isinstance(do, TellGcs)]
+    return len([answer for answer in answers if isinstance(answer, BundlesCommitted)])

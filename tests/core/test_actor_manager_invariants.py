@@ -20,7 +20,6 @@ from raylite._core.common.messages import (
     ActorWorkerLeased,
     CreationFailed,
     CreationFinished,
-    GcsMessage,
     KillActor,
     RegisterActor,
     WorkerDied,
@@ -28,7 +27,7 @@ from raylite._core.common.messages import (
 from raylite._core.common.resources import ResourceSet
 from raylite._core.common.states import ACTOR_TRANSITIONS, ActorState
 from raylite._core.common.task_spec import ActorSpec, WorkerExit
-from raylite._core.gcs.actor_manager import ActorManager
+from raylite._core.gcs.actor_manager import ActorManager, ActorMessage
 from raylite._core.gcs.actor_table import ActorView
 
 ACTORS = st.sampled_from([ActorID(f"actor-{n}") for n in range(4)])
@@ -50,7 +49,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.stopped: set[WorkerID] = set()
         self.workers = 0
 
-    def tell(self, message: GcsMessage) -> None:
+    def tell(self, message: ActorMessage) -> None:
         for instruction in self.manager.handle(message):
             self.carry_out(instruction)
 

@@ -9,7 +9,7 @@ from raylite._core.common.instructions import (
     StopWorker,
 )
 from raylite._core.common.states import InvalidTransitionError, LeaseState, WorkerState
-from raylite._core.raylet.raylet import RayletStatistics
+from raylite._core.raylet.raylet_statistics import RayletStatistics
 from tests.core.raylet_story import CRASH, DRIVER, START, Story, granted, stopped
 
 

@@ -3,6 +3,8 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from types import ModuleType
 
 import pytest
 from IPython.core.error import UsageError
@@ -69,7 +71,7 @@ def test_the_status_knows_living_and_dead_actors(ray) -> None:
 def test_an_unknown_word_is_told_in_one_sentence(shell) -> None:
     error = shell.run_cell("%raylite statsu").error_in_exec
     assert type(error) is UsageError
-    assert "write one of status, init, shutdown" in str(error)
+    assert "write one of status, " in str(error)
 
 
 @pytest.mark.slow
@@ -80,3 +82,45 @@ def test_a_bar_in_a_terminal_needs_neither_IPython_nor_widgets() -> None:  # noq
     ).stdout.split()
     assert "raylite.notebook.watch" in loaded
     assert not {"IPython", "anywidget", "traitlets", "numpy"}.intersection(loaded)
+
+
+@pytest.fixture
+def _no_stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a test does to the way Python finds ``ray`` is undone."""
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    yield
+    for name in [name for name in sys.modules if name == "ray" or name.startswith("ray.")]:
+        del sys.modules[name]
+
+
+@pytest.mark.usefixtures("_no_stand_in")
+def test_a_notebook_written_for_ray_needs_one_line(shell, capsys) -> None:
+    for _ in range(2):
+        assert shell.run_cell("%raylite as-ray").result is None
+        assert "'import ray' gives raylite from now on" in capsys.readouterr().out
+    shell.run_cell("import ray\nfrom ray.util import ActorPool").raise_error()
+    assert shell.user_ns["ray"] is raylite
+    error = shell.run_cell("from ray import tune").error_in_exec
+    assert "ray.tune is not part of raylite" in str(error)
+    assert not raylite.is_initialized()
+
+
+@pytest.mark.usefixtures("_no_stand_in")
+def test_it_is_too_late_once_ray_itself_is_there(shell, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", ModuleType("ray"))
+    error = shell.run_cell("%raylite as-ray").error_in_exec
+    assert type(error) is UsageError
+    assert "comes too late" in str(error)
+
+
+@pytest.mark.slow
+def test_workers_of_the_session_that_runs_already_learn_of_it(run_notebook) -> None:
+    cells = run_notebook(
+        "%load_ext raylite\nimport raylite\nraylite.init(num_cpus=1)\n"
+        "@raylite.remote\ndef f():\n    import ray\n    return ray.get(ray.put('as ray'))",
+        "raylite.get(raylite.remote(int).remote())",
+        "%raylite as-ray",
+        "import ray\nray.get(f.remote())",
+    )
+    assert [output["output_type"] for output in cells[2].outputs] == ["stream"]
+    assert cells[3].outputs[0]["data"]["text/plain"] == "'as ray'"

@@ -94,6 +94,12 @@ def test_the_status_is_a_table_with_a_caption_and_headers() -> None:
     assert reader.texts[-5:] == ["●", "alive", "Counter", "acc", "12"]
 
 
+def test_a_runtime_that_was_joined_is_named() -> None:
+    alone, shared = (repr(status(runtime="/tmp/r", num_drivers=number)) for number in (1, 3))
+    assert alone.startswith("raylite: joined the runtime /tmp/r · 1 of 2")
+    assert shared.startswith("raylite: joined the runtime /tmp/r, shared with 2 others · 1 of 2")
+
+
 def test_the_status_is_aligned_in_a_terminal() -> None:
     text = repr(status(actor(), actor(state=ActorState.DEAD, pid=None, why="it was killed")))
     assert text.splitlines()[1:] == [

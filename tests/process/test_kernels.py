@@ -117,3 +117,24 @@ def test_nothing_is_left_of_the_session_when_its_kernel_is_killed(kernel):
     os.kill(pid, signal.SIGKILL)
     session.assert_gone()
     wait_until(lambda: not kernel.manager.is_alive())
+
+
+def test_two_notebooks_share_a_runtime_and_one_outlives_the_restart_of_the_other(runtime, kernel):
+    join = f'{PRELUDE}\nray.init(namespace="lab")\n'
+    add = "print(ray.get(ray.get_actor({!r}).add.remote()))"
+    other = Kernel()
+    try:
+        kernel.run(
+            f'{join}mine = Counter.options(name="mine").remote()\n'
+            'Counter.options(name="kept", lifetime="detached").remote()\n'
+        )
+        assert kernel.run(add.format("mine")) == "1\n"
+        assert kernel.run(add.format("kept")) == "1\n"
+        assert other.run(f"{join}{add.format('mine')}") == "2\n"
+        kernel.manager.restart_kernel()
+        wait_until(lambda: runtime.living_actors() == {"kept"})
+        assert other.run(add.format("kept")) == "2\n"
+        kernel.client.wait_for_ready(ANSWER_S)
+        assert kernel.run(f"{join}{add.format('kept')}") == "3\n"
+    finally:
+        other.close()

@@ -1,4 +1,4 @@
-# mypy: disable-error-code="attr-defined"
+# mypy: disable-error-code="attr-defined, arg-type"
 # A type checker does not follow a decorator that makes something else of a class.
 """multiprocessing.Pool on actors."""
 
@@ -190,6 +190,19 @@ def test_a_pool_of_no_process_or_of_too_many_is_refused(ray):
         Pool(0)
     with pytest.raises(ValueError, match="only 4 CPUs"):
         Pool(5)
+
+
+@pytest.mark.parametrize("size", [0, -1])
+def test_a_chunk_has_at_least_one_item(pool, size):
+    with pytest.raises(AssertionError, match="1 item or more"):
+        pool.map(square, range(3), chunksize=size)
+    with pytest.raises(ValueError, match="1 item or more"):
+        pool.imap(square, range(3), chunksize=size)
+
+
+def test_an_initializer_has_to_be_a_function(ray):
+    with pytest.raises(TypeError, match=r"Pool\(initializer=3\)"):
+        Pool(1, initializer=3)
 
 
 def test_a_pool_has_a_process_for_each_cpu(ray):

@@ -7,15 +7,24 @@ began, on the clock that all processes of the machine share.
 
 from typing import TypeAlias
 
-from raylite._core.common.ids import ActorID, LeaseID, NodeID, WorkerID
+from raylite._core.common.ids import ActorID, LeaseID, NodeID, PlacementGroupID, WorkerID
 from raylite._core.common.record import Record
-from raylite._core.common.states import ActorState, LeaseState, TaskState, WorkerState
+from raylite._core.common.states import (
+    ActorState,
+    LeaseState,
+    NodeState,
+    PlacementGroupState,
+    TaskState,
+    WorkerState,
+)
 
 __all__ = [
     "ActorStateChanged",
     "Event",
     "LeaseStateChanged",
     "MessageIgnored",
+    "NodeStateChanged",
+    "PlacementGroupStateChanged",
     "TaskEnded",
     "TaskStateChanged",
     "WorkerStateChanged",
@@ -62,6 +71,28 @@ class LeaseStateChanged(Record):
     at_s: float
 
 
+class NodeStateChanged(Record):
+    """A node came or went."""
+
+    node_id: NodeID
+    old: NodeState | None
+    new: NodeState
+    at_s: float
+
+
+class PlacementGroupStateChanged(Record):
+    """A placement group moved from one state to another."""
+
+    group_id: PlacementGroupID
+    name: str
+    old: PlacementGroupState | None
+    new: PlacementGroupState
+    node_ids: tuple[NodeID | None, ...]
+    """Where each bundle is, in order; None for one that is nowhere."""
+    at_s: float
+    why: str
+
+
 class TaskStateChanged(Record):
     """A task or an actor's call entered a state that lasts long enough to be seen."""
 
@@ -92,6 +123,10 @@ class TaskEnded(Record):
     ended_s: float
     at_s: float
     """When the owner had the reply."""
+    worker_id: WorkerID | None = None
+    """Who has run it; None if nobody has answered."""
+    error_type: str | None = None
+    """Ray's word for what has gone wrong; None if nothing has."""
 
 
 class MessageIgnored(Record):
@@ -109,6 +144,8 @@ Event: TypeAlias = (
     ActorStateChanged
     | WorkerStateChanged
     | LeaseStateChanged
+    | NodeStateChanged
+    | PlacementGroupStateChanged
     | TaskStateChanged
     | TaskEnded
     | MessageIgnored

@@ -14,12 +14,14 @@ from typing import Final, NewType
 __all__ = [
     "ACTOR_ID_BYTES",
     "OBJECT_ID_BYTES",
+    "PLACEMENT_GROUP_ID_BYTES",
     "WORKER_ID_BYTES",
     "ActorID",
     "JobID",
     "LeaseID",
     "NodeID",
     "ObjectID",
+    "PlacementGroupID",
     "WorkerID",
 ]
 
@@ -33,9 +35,12 @@ JobID = NewType("JobID", str)
 """8 hexadecimal digits; one job for each driver."""
 LeaseID = NewType("LeaseID", str)
 """Unique in a session: the id of the worker that asked, and a running number."""
+PlacementGroupID = NewType("PlacementGroupID", str)
+"""36 hexadecimal digits."""
 ObjectID = NewType("ObjectID", bytes)
 """28 bytes: 16 that name the owner, 8 that number its tasks, 4 that number the returns."""
 
 ACTOR_ID_BYTES: Final = 16
 WORKER_ID_BYTES: Final = 28
 OBJECT_ID_BYTES: Final = 28
+PLACEMENT_GROUP_ID_BYTES: Final = 18

@@ -5,26 +5,48 @@ monotonic clock that all processes of a machine share. A pure part learns the ti
 the fate of processes from messages and from nowhere else.
 """
 
-from typing import TypeAlias
+from collections.abc import Mapping
+from typing import Final, TypeAlias
 
-from raylite._core.common.ids import ActorID, LeaseID, NodeID, WorkerID
+from raylite._core.common.ids import ActorID, LeaseID, NodeID, PlacementGroupID, WorkerID
+from raylite._core.common.node_resources import NodeResources
+from raylite._core.common.placement_group_spec import BundleSpec, PlacementGroupSpec
 from raylite._core.common.record import Record
 from raylite._core.common.resources import ResourceSet
+from raylite._core.common.scheduling_strategy import (
+    DEFAULT_STRATEGY,
+    LeaseRejection,
+    SchedulingStrategy,
+)
 from raylite._core.common.task_spec import ActorSpec, WorkerExit
 
 __all__ = [
+    "NO_LOCALITY",
     "ActorDependenciesReady",
     "ActorExiting",
+    "ActorLeaseRejected",
     "ActorOutOfScope",
     "ActorWorkerLeased",
+    "AddNode",
+    "BundlesCommitted",
+    "BundlesPrepared",
     "CancelWorkerLease",
+    "ClusterMessage",
+    "CommitBundles",
+    "CreatePlacementGroup",
     "CreationFailed",
     "CreationFinished",
+    "EnvironmentGone",
     "GcsMessage",
     "KillActor",
+    "PrepareBundles",
     "RayletMessage",
     "RegisterActor",
+    "RemoveNode",
+    "RemovePlacementGroup",
+    "ReportResources",
     "RequestWorkerLease",
+    "ReturnBundles",
     "ReturnWorkerLease",
     "WorkerBlocked",
     "WorkerDied",
@@ -33,6 +55,8 @@ __all__ = [
     "WorkerStays",
     "WorkerUnblocked",
 ]
+
+NO_LOCALITY: Final[Mapping[str, int]] = {}
 
 
 class RegisterActor(Record):
@@ -48,6 +72,8 @@ class ActorDependenciesReady(Record):
     actor_id: ActorID
     creation_task: bytes
     """The packed call of ``__init__``, kept for restarts. Opaque to the control plane."""
+    locality: Mapping[str, int] = NO_LOCALITY
+    """Bytes of its large arguments, by the first 12 digits of the process that wrote them."""
     at_s: float
 
 
@@ -58,6 +84,17 @@ class ActorWorkerLeased(Record):
     lease_id: LeaseID
     worker_id: WorkerID
     node_id: NodeID
+    at_s: float
+
+
+class ActorLeaseRejected(Record):
+    """No raylet will ever find a worker for the actor."""
+
+    actor_id: ActorID
+    lease_id: LeaseID
+    rejection: LeaseRejection
+    text: str
+    """A whole sentence for the user, without the final stop."""
     at_s: float
 
 
@@ -114,10 +151,113 @@ class WorkerDied(Record):
     at_s: float
 
 
+class AddNode(Record):
+    """A further node of the session, on this machine like all of them."""
+
+    node_id: NodeID
+    total: ResourceSet
+    labels: Mapping[str, str]
+    at_s: float
+
+
+class RemoveNode(Record):
+    """A node is gone with all that ran on it."""
+
+    node_id: NodeID
+    at_s: float
+
+
+class CreatePlacementGroup(Record):
+    """Somebody called ``placement_group(bundles)``."""
+
+    spec: PlacementGroupSpec
+    at_s: float
+
+
+class RemovePlacementGroup(Record):
+    """Somebody called ``remove_placement_group(group)``."""
+
+    group_id: PlacementGroupID
+    at_s: float
+
+
+class ReportResources(Record):
+    """What the nodes have and have left. Told while placement groups wait for it to change."""
+
+    nodes: tuple[NodeResources, ...]
+    at_s: float
+
+
+class PrepareBundles(Record):
+    """First phase: set these bundles aside on the node, all of them or none."""
+
+    group_id: PlacementGroupID
+    attempt: int
+    """Counts the group's attempts to be placed: an answer to an earlier one is stale."""
+    node_id: NodeID
+    bundles: tuple[BundleSpec, ...]
+    at_s: float
+
+
+class BundlesPrepared(Record):
+    """A raylet's answer to ``PrepareBundles``."""
+
+    group_id: PlacementGroupID
+    attempt: int
+    node_id: NodeID
+    prepared: bool
+    """False: the node has no room for them any more, and has set nothing aside."""
+    at_s: float
+
+
+class CommitBundles(Record):
+    """Second phase: every node is prepared, so the bundles can be used."""
+
+    group_id: PlacementGroupID
+    attempt: int
+    node_id: NodeID
+    at_s: float
+
+
+class BundlesCommitted(Record):
+    """A raylet's answer to ``CommitBundles``."""
+
+    group_id: PlacementGroupID
+    attempt: int
+    node_id: NodeID
+    at_s: float
+
+
+class ReturnBundles(Record):
+    """Give the group's bundles on the node back, and end what runs in them."""
+
+    group_id: PlacementGroupID
+    node_id: NodeID | None
+    """None: wherever it has any. Told so also for a removed group that has none yet, whose
+    requests would wait for ever."""
+    removed: bool
+    """True: the group is gone for good. False: it will be placed anew."""
+    attempt: int | None = None
+    """Only what this attempt has prepared and not committed; None: everything."""
+    at_s: float
+
+
+class EnvironmentGone(Record):
+    """No more work will come for this environment, since its driver has ended.
+
+    Idle workers of it end; requests of it are rejected, but for those of actors that live on.
+    """
+
+    env_key: str
+    at_s: float
+
+
 class WorkerStarting(Record):
     """The node has begun to start a worker process, as the raylet had asked."""
 
     worker_id: WorkerID
+    node_id: NodeID
+    env_key: str
     at_s: float
 
 
@@ -141,6 +281,11 @@ class RequestWorkerLease(Record):
     """What the lease takes from the node while it lasts."""
     actor_id: ActorID | None = None
     """Set where the lease is for an actor; it then ends with the worker."""
+    env_key: str = ""
+    """The environment: a worker process belongs to one of them for life."""
+    strategy: SchedulingStrategy = DEFAULT_STRATEGY
+    locality: Mapping[str, int] = NO_LOCALITY
+    """Bytes of large arguments, by the first 12 digits of the process that wrote them."""
     at_s: float
 
 
@@ -183,12 +328,20 @@ GcsMessage: TypeAlias = (
     RegisterActor
     | ActorDependenciesReady
     | ActorWorkerLeased
+    | ActorLeaseRejected
     | CreationFinished
     | CreationFailed
     | KillActor
     | ActorOutOfScope
     | ActorExiting
     | WorkerDied
+    | AddNode
+    | RemoveNode
+    | CreatePlacementGroup
+    | RemovePlacementGroup
+    | ReportResources
+    | BundlesPrepared
+    | BundlesCommitted
 )
 
 RayletMessage: TypeAlias = (
@@ -201,4 +354,11 @@ RayletMessage: TypeAlias = (
     | WorkerUnblocked
     | WorkerStays
     | WorkerDied
+    | PrepareBundles
+    | CommitBundles
+    | ReturnBundles
+    | EnvironmentGone
 )
+
+ClusterMessage: TypeAlias = RayletMessage | AddNode | RemoveNode
+"""What is told to the one who composes the raylets of all nodes."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator
 from typing import Any, Generic, Protocol, TypeVar
 
 from raylite._core.common.ids import OBJECT_ID_BYTES, ObjectID
+from raylite._core.common.public_ids import TaskID
 
 __all__ = ["ObjectEntry", "ObjectRef"]
 
@@ -89,9 +90,14 @@ class ObjectRef(Generic[T]):
         self._entry = entry
 
     @classmethod
-    def from_binary(cls, object_id: bytes) -> "ObjectRef[Any]":
+    def from_binary(cls, id_bytes: bytes) -> "ObjectRef[Any]":
         """A ref that only carries a name, as ``ObjectRef(bytes)`` does in Ray."""
-        return cls(_NoEntry(_checked(object_id)))
+        return cls(_NoEntry(_checked(id_bytes)))
+
+    @classmethod
+    def size(cls) -> int:
+        """How many bytes an object's id has."""
+        return OBJECT_ID_BYTES
 
     @classmethod
     def nil(cls) -> "ObjectRef[Any]":
@@ -110,9 +116,9 @@ class ObjectRef(Generic[T]):
         """The object's id in 56 hexadecimal digits."""
         return self._entry.object_id.hex()
 
-    def task_id(self) -> str:
+    def task_id(self) -> TaskID:
         """The id of the task that makes the object: all but the number of the return."""
-        return self._entry.object_id[:-4].hex()
+        return TaskID(self._entry.object_id[:-4])
 
     def _has_failed(self) -> bool:
         """Whether there is an error instead of a value, told without unpacking either."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NoReturn, Protocol
 
 from raylite._core.common.object_ref import ObjectEntry, ObjectRef
+from raylite._core.common.public_ids import TaskID
 
 __all__ = ["DynamicObjectRefGenerator", "ItemSource", "ObjectRefGenerator"]
 
@@ -44,6 +45,10 @@ class ItemSource(Protocol):
         """Call ``callback`` once it is ready, from any thread."""
         ...
 
+    def drop(self) -> None:
+        """Nobody will take a further item. Called from ``__del__``: must only note it."""
+        ...
+
 
 class ObjectRefGenerator:
     """Gives one ObjectRef for each item that a remote generator yields, as soon as it yields it.
@@ -54,6 +59,9 @@ class ObjectRefGenerator:
 
     def __init__(self, source: ItemSource) -> None:
         self._source = source
+
+    def __del__(self) -> None:
+        self._source.drop()
 
     def __iter__(self) -> "ObjectRefGenerator":
         return self
@@ -100,9 +108,9 @@ class ObjectRefGenerator:
         """A ref that has a value when the generator has ended, or the error that ended it."""
         return ObjectRef(self._source.completed)
 
-    def task_id(self) -> str:
+    def task_id(self) -> TaskID:
         """The id of the task that yields the items."""
-        return self._source.task_id
+        return TaskID.from_hex(self._source.task_id)
 
     def __repr__(self) -> str:
         return f"ObjectRefGenerator({self._source.task_id})"

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final
 
-__all__ = ["CPU", "UNITS_PER_WHOLE", "ResourceSet"]
+__all__ = ["CPU", "GPU", "UNITS_PER_WHOLE", "ResourceSet"]
 
 CPU: Final = "CPU"
 """The one resource a blocked worker lends."""
+GPU: Final = "GPU"
 UNITS_PER_WHOLE: Final = 10_000
 
 

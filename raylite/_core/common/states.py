@@ -22,11 +22,15 @@ from typing import Final, TypeVar
 __all__ = [
     "ACTOR_TRANSITIONS",
     "LEASE_TRANSITIONS",
+    "NODE_TRANSITIONS",
+    "PLACEMENT_GROUP_TRANSITIONS",
     "TASK_TRANSITIONS",
     "WORKER_TRANSITIONS",
     "ActorState",
     "InvalidTransitionError",
     "LeaseState",
+    "NodeState",
+    "PlacementGroupState",
     "TaskState",
     "WorkerState",
     "check_transition",
@@ -60,6 +64,23 @@ class LeaseState(Enum):
     GRANTED = "GRANTED"
     RETURNED = "RETURNED"
     CANCELLED = "CANCELLED"
+
+
+class NodeState(Enum):
+    """Whether a node can take work. Names are Ray's."""
+
+    ALIVE = "ALIVE"
+    DEAD = "DEAD"
+
+
+class PlacementGroupState(Enum):
+    """Where a placement group is in its life. Names are Ray's."""
+
+    PENDING = "PENDING"
+    PREPARED = "PREPARED"
+    CREATED = "CREATED"
+    REMOVED = "REMOVED"
+    RESCHEDULING = "RESCHEDULING"
 
 
 class TaskState(Enum):
@@ -105,6 +126,32 @@ LEASE_TRANSITIONS: Final[Mapping[LeaseState, frozenset[LeaseState]]] = {
     LeaseState.CANCELLED: frozenset(),
 }
 
+NODE_TRANSITIONS: Final[Mapping[NodeState, frozenset[NodeState]]] = {
+    NodeState.ALIVE: frozenset({NodeState.DEAD}),
+    NodeState.DEAD: frozenset(),
+}
+
+PLACEMENT_GROUP_TRANSITIONS: Final[Mapping[PlacementGroupState, frozenset[PlacementGroupState]]] = {
+    PlacementGroupState.PENDING: frozenset(
+        {PlacementGroupState.PREPARED, PlacementGroupState.REMOVED}
+    ),
+    # A node may die before the second phase is over: then what was there is placed anew.
+    PlacementGroupState.PREPARED: frozenset(
+        {
+            PlacementGroupState.CREATED,
+            PlacementGroupState.RESCHEDULING,
+            PlacementGroupState.REMOVED,
+        }
+    ),
+    PlacementGroupState.CREATED: frozenset(
+        {PlacementGroupState.RESCHEDULING, PlacementGroupState.REMOVED}
+    ),
+    PlacementGroupState.RESCHEDULING: frozenset(
+        {PlacementGroupState.PREPARED, PlacementGroupState.REMOVED}
+    ),
+    PlacementGroupState.REMOVED: frozenset(),
+}
+
 _RUNNING: Final = frozenset(
     {TaskState.RUNNING, TaskState.RUNNING_IN_RAY_GET, TaskState.RUNNING_IN_RAY_WAIT}
 )
@@ -139,6 +186,8 @@ _TABLES: Final[Mapping[type[Enum], tuple[str, Mapping[Enum, frozenset[Enum]]]]] 
     ActorState: ("an actor", ACTOR_TRANSITIONS),  # type: ignore[dict-item]  # Mapping is invariant in its key
     WorkerState: ("a worker", WORKER_TRANSITIONS),  # type: ignore[dict-item]  # as above
     LeaseState: ("a lease", LEASE_TRANSITIONS),  # type: ignore[dict-item]  # as above
+    NodeState: ("a node", NODE_TRANSITIONS),  # type: ignore[dict-item]  # as above
+    PlacementGroupState: ("a placement group", PLACEMENT_GROUP_TRANSITIONS),  # type: ignore[dict-item]  # as above
     TaskState: ("a task", TASK_TRANSITIONS),  # type: ignore[dict-item]  # as above
 }
 

@@ -6,6 +6,7 @@ In Ray: ``RayTaskError`` in ``python/ray/exceptions.py``. Users find both classe
 
 from typing import Any, Self
 
+from raylite._core.common.frames import capture
 from raylite._core.common.remote_traceback import (
     RemoteCall,
     make_dual_class,
@@ -103,6 +104,18 @@ class RayTaskError(RayError):
         """
         remote = RemoteCall(function_name=function_name, inner=self._remote, in_argument=True)
         return RayTaskError(self.cause, remote).as_instanceof_cause()
+
+    @classmethod
+    def of_argument(cls, error: BaseException, function_name: str) -> "RayTaskError":
+        """The error of a task that could not run because an argument has an error for a value.
+
+        Args:
+            error: that one, raised by no task.
+            function_name: the task or method that did not run.
+        """
+        captured = capture(error, ())
+        remote = RemoteCall(function_name=function_name, captured=captured, in_argument=True)
+        return cls(error, remote).as_instanceof_cause()
 
     def as_instanceof_cause(self) -> "RayTaskError":
         """This error as an instance of the class of its cause, too.

@@ -8,6 +8,7 @@ is too frequent for a data class; :mod:`raylite._core.rpc.codec` packs it by han
 from raylite._core.common.ids import ActorID, WorkerID
 from raylite._core.common.record import Record
 from raylite._core.common.resources import ResourceSet
+from raylite._core.common.scheduling_strategy import DEFAULT_STRATEGY, SchedulingStrategy
 
 __all__ = ["ActorSpec", "WorkerExit"]
 
@@ -31,6 +32,9 @@ class ActorSpec(Record):
     """What must be free for the actor to be placed."""
     held: ResourceSet
     """What it keeps while it lives; with no resources named, nothing."""
+    env_key: str = ""
+    """The environment its process needs."""
+    strategy: SchedulingStrategy = DEFAULT_STRATEGY
     handle: bytes = b""
     """The pickled handle, handed to whoever looks the actor up by its name."""
 

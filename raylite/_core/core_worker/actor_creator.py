@@ -16,19 +16,22 @@ import pickle
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from raylite._core.common.call_options import ActorOptions, Definition
+from raylite._core.common.call_options import ActorCalls, ActorOptions, Definition
 from raylite._core.common.ids import ACTOR_ID_BYTES, ActorID, WorkerID
 from raylite._core.common.messages import ActorDependenciesReady, RegisterActor
 from raylite._core.common.object_ref import ObjectRef
 from raylite._core.common.record import Record
 from raylite._core.common.resources import ResourceSet
+from raylite._core.common.scheduling_strategy import DEFAULT_STRATEGY
 from raylite._core.common.task_spec import ActorSpec
 from raylite._core.core_worker.actor_task_submitter import ActorTaskSubmitter
 from raylite._core.core_worker.calls import PendingCall, pack_arguments, when_ready
 from raylite._core.core_worker.definitions import ship
 from raylite._core.core_worker.entries import HandleEntry
+from raylite._core.core_worker.environments import Environments
 from raylite._core.core_worker.failures import not_serializable
 from raylite._core.core_worker.head_link import HeadLink
+from raylite._core.core_worker.locality import locality_of
 from raylite._core.object_store.serialization import NotSerializableError
 from raylite.exceptions import ActorAlreadyExistsError
 
@@ -45,6 +48,8 @@ class CreationTask(Record):
     """The packed call of the constructor."""
     max_concurrency: int | None
     concurrency_groups: Mapping[str, int]
+    items_ahead: int = -1
+    """Of all its generators together."""
 
 
 class CreatorHome(Protocol):
@@ -52,6 +57,7 @@ class CreatorHome(Protocol):
 
     worker_id: WorkerID
     namespace: str
+    environments: Environments
     store: Any
 
     def next_seq(self) -> int:
@@ -63,7 +69,7 @@ class CreatorHome(Protocol):
         ...
 
     def actor_client(
-        self, actor_id: ActorID, max_task_retries: int, *, subscribe: bool = True
+        self, actor_id: ActorID, calls: ActorCalls, *, subscribe: bool = True
     ) -> ActorTaskSubmitter:
         """The way to an actor."""
         ...
@@ -99,7 +105,7 @@ class ActorCreator:
         found = self._register(spec, options)
         if found is not None:
             return found
-        client = home.actor_client(spec.actor_id, options.max_task_retries, subscribe=False)
+        client = home.actor_client(spec.actor_id, options.calls, subscribe=False)
         creation = PendingCall(0, "__init__", payload, client, (), None, home.now_s())
         creation.deps = deps
         # Kept as long as the actor lives: its constructor may be run again.
@@ -119,9 +125,11 @@ class ActorCreator:
             namespace=options.namespace or self._home.namespace,
             detached=options.detached,
             max_restarts=options.max_restarts,
-            max_task_retries=options.max_task_retries,
+            max_task_retries=options.calls.max_task_retries,
             placement=ResourceSet.of(options.placement),
             held=ResourceSet.of(options.held),
+            strategy=options.strategy or DEFAULT_STRATEGY,
+            env_key=self._home.environments.key_for(options.env_vars),
             handle=options.handle,
         )
 
@@ -165,11 +173,13 @@ class ActorCreator:
                 payload=creation.wire_payload(),
                 max_concurrency=options.max_concurrency,
                 concurrency_groups=dict(options.concurrency_groups),
+                items_ahead=options.calls.items_ahead,
             )
             self._head.send(
                 ActorDependenciesReady(
                     actor_id=actor_id,
                     creation_task=pickle.dumps(task, pickle.HIGHEST_PROTOCOL),
+                    locality=locality_of(creation.deps or ()),
                     at_s=self._home.now_s(),
                 )
             )

@@ -18,6 +18,8 @@ from raylite._core.common.messages import ActorExiting, CreationFailed, Creation
 from raylite._core.core_worker.actor_creator import CreationTask
 from raylite._core.core_worker.actor_lanes import ActorLanes
 from raylite._core.core_worker.definitions import receive
+from raylite._core.core_worker.executing_call import name_of
+from raylite._core.core_worker.item_sender import ItemBudget
 from raylite._core.core_worker.lanes import Lane
 from raylite._core.core_worker.output import OutputState
 from raylite._core.object_store.serialization import dumps_error, loads_call
@@ -56,8 +58,11 @@ class ActorInstance:
         self.class_name = message.class_name
         self._instance: Any = None
         self._class: type = object
+        self._is_made = False
         self._methods: dict[str, Callable[..., Any]] = {}
-        self._lanes: ActorLanes
+        self.lanes: ActorLanes | None = None
+        """None until the class is there."""
+        self.item_budget: ItemBudget | None = None
 
     def create(self) -> None:
         """Run the constructor and tell the head how it went.
@@ -71,8 +76,12 @@ class ActorInstance:
             task: CreationTask = pickle.loads(self._message.creation_task)
             self._class = receive(task.blob, task.source_files)
             _, args, kwargs = loads_call(memoryview(task.payload))
-            self._lanes = ActorLanes(self._class, task.max_concurrency, task.concurrency_groups)
-            self._lanes.construct(lambda: self._construct(args, kwargs))
+            lanes = ActorLanes(self._class, task.max_concurrency, task.concurrency_groups)
+            self.lanes = lanes
+            if task.items_ahead > 0:
+                self.item_budget = ItemBudget(task.items_ahead, core.poller.poke)
+            lanes.construct(lambda: self._construct(args, kwargs))
+            self._is_made = True
         except BaseException as error:  # Whatever the constructor raised.
             self._creation_failed(error)
         self._output.prefix = self._print_name()
@@ -83,7 +92,8 @@ class ActorInstance:
 
     def lane_for(self, method: str, group: str | None) -> Lane | None:
         """Where a call of the method runs; None: in the main thread."""
-        return self._lanes.lane_for(method, group)
+        assert self.lanes is not None  # An address is told only when the constructor has returned.
+        return self.lanes.lane_for(method, group)
 
     def method(self, name: str) -> Callable[..., Any]:
         """The bound method that a call names."""
@@ -99,13 +109,19 @@ class ActorInstance:
     def facts(self, base: RuntimeFacts) -> RuntimeFacts:
         """Where code in this actor runs."""
         message = self._message
+        if not self._is_made:  # It is the constructor that asks.
+            base = base.replaced(
+                task_id="f" * 16 + self.actor_id,
+                task_name=f"{self.class_name}.__init__",
+                function_name=f"{name_of(self._class)}.__init__",
+            )
         return base.replaced(
             actor_id=self.actor_id,
             actor_name=message.name,
             actor_handle=message.handle,
             namespace=message.namespace,
             num_restarts=message.num_restarts,
-            assigned_resources=message.held,
+            is_async=self.lanes is not None and self.lanes.are_loops,
         )
 
     def safe_repr(self) -> str:

@@ -34,7 +34,7 @@ class ActorLanes:
         self._class = actor_class
         self._groups = groups
         self._max_concurrency = max_concurrency
-        self._is_async = any(
+        self.are_loops = any(
             inspect.iscoroutinefunction(member) or inspect.isasyncgenfunction(member)
             for _, member in inspect.getmembers(actor_class, inspect.isfunction)
         )
@@ -63,6 +63,14 @@ class ActorLanes:
             lane = self._of_method[method] = self._lane(options.get("concurrency_group") or "")
             return lane
 
+    def lane_with(self, connection: object, seq: int) -> tuple[Lane, Any] | None:
+        """The lane that a call waits or runs in, and the call; None if it is in none."""
+        for lane in list(self._lanes.values()):
+            for call in lane.calls() if lane is not None else ():
+                if call.seq == seq and call.connection is connection:
+                    return lane, call  # type: ignore[return-value]  # It has calls, so it is one.
+        return None
+
     def _lane(self, group: str) -> Lane | None:
         if group not in self._lanes:
             self._lanes[group] = self._make(group)
@@ -70,7 +78,7 @@ class ActorLanes:
 
     def _make(self, group: str) -> Lane | None:
         limit = self._groups[group] if group else self._max_concurrency
-        if self._is_async:
+        if self.are_loops:
             from raylite._core.core_worker.loop_lane import LoopLane  # noqa: PLC0415  # Imports asyncio.
 
             return LoopLane(group, limit or DEFAULT_ASYNC_LIMIT)

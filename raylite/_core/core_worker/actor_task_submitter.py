@@ -16,22 +16,31 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
-from raylite._core.common.call_options import STREAMING
+from raylite._core.common.call_options import STREAMING, ActorCalls, MethodOptions
 from raylite._core.common.ids import ActorID, WorkerID
 from raylite._core.common.object_ref_generator import ObjectRefGenerator
 from raylite._core.common.states import ActorState
 from raylite._core.common.task_spec import WorkerExit
-from raylite._core.core_worker.calls import PendingCall, pack_arguments, returns_of, when_ready
+from raylite._core.core_worker.calls import (
+    PendingCall,
+    all_ready,
+    pack_arguments,
+    returns_of,
+    take_from,
+    when_ready,
+)
 from raylite._core.core_worker.entries import Home, OwnedEntry, owned_entries
 from raylite._core.core_worker.failures import (
     actor_died,
     actor_unavailable,
     argument_failed,
     not_serializable,
+    task_cancelled,
 )
 from raylite._core.core_worker.item_stream import ItemStream
+from raylite._core.core_worker.retries import may_retry
 from raylite._core.object_store.serialization import NotSerializableError, dumps_error
-from raylite._core.rpc.codec import CALL, pack_call
+from raylite._core.rpc.codec import CALL, FLAG_FAILED, pack_call
 from raylite._core.rpc.connection import Address, Connection
 from raylite._core.rpc.peer_messages import ActorUpdate
 
@@ -41,6 +50,7 @@ WRITE_AT_ONCE: Final = 8
 """With fewer unanswered calls the worker may be idle: write at once. With more, gather."""
 GATHER: Final = 32
 """How many calls are gathered at most before they are written."""
+_AS_USUAL: Final = MethodOptions()
 
 
 class SubmitterHome(Home, Protocol):
@@ -49,6 +59,10 @@ class SubmitterHome(Home, Protocol):
     store: Any
     guard: Any
     poller: Any
+    cancelled: set[int]
+    """Calls that are not wanted any more."""
+    parent_call: Callable[[], object] | None
+    """Gives the call whose code submits another; None where none is executed."""
 
     def next_seq(self) -> int:
         """The next number of a call."""
@@ -83,13 +97,16 @@ class ActorTaskSubmitter:
     Args:
         home: the process.
         actor_id: the actor.
-        max_task_retries: how often a lost call is sent again; -1: without limit.
+        calls: what is special about calls of the actor.
     """
 
-    def __init__(self, home: SubmitterHome, actor_id: ActorID, max_task_retries: int) -> None:
+    def __init__(self, home: SubmitterHome, actor_id: ActorID, calls: ActorCalls) -> None:
         self._home = home
-        self._actor_id = actor_id
-        self._max_task_retries = max_task_retries
+        self.actor_id = actor_id
+        self._max_task_retries = calls.max_task_retries
+        self._in_order = calls.in_order
+        self._unready: dict[int, PendingCall] = {}
+        """Calls that wait for arguments and hold up nobody, where order does not matter."""
         self._lock = threading.Lock()
         self._queue: deque[PendingCall] = deque()
         self._connection: Connection | None = None
@@ -108,33 +125,38 @@ class ActorTaskSubmitter:
         kwargs: Mapping[str, Any],
         num_returns: int,
         keep_alive: object,
-        concurrency_group: str | None = None,
-        items_ahead: int = -1,
+        how: MethodOptions | None = None,
     ) -> Any:
         """Queue one call, in order; see :class:`raylite.engines.base.ActorClient`."""
         home = self._home
-        plain = num_returns == 1 and concurrency_group is None
-        how = None if plain else (num_returns, concurrency_group, items_ahead)
+        wired = None
+        if num_returns != 1 or how is not None:
+            how = how or _AS_USUAL
+            wired = (num_returns, how.group, how.items_ahead, bool(how.quiet), how.name or "")
         guarded = home.guard.enter()
         try:
             try:
                 payload, pin, contained, deps = pack_arguments(
-                    home.store, method, args, kwargs, how
+                    home.store, method, args, kwargs, wired
                 )
             except NotSerializableError as error:
                 raise not_serializable(method, args, kwargs, error) from None
             seq = home.next_seq()
             stream = None
             if num_returns == STREAMING:
-                stream = home.new_stream(seq, items_ahead)
+                stream = home.new_stream(seq, how.items_ahead if how else -1)
                 entries: tuple[OwnedEntry, ...] = (stream.end,)
             else:
                 entries = owned_entries(home, seq, num_returns)
             call = PendingCall(seq, method, payload, self, entries, keep_alive, home.now_s())
             call.retries_left = self._max_task_retries
+            if how is not None:
+                _tune(call, how)
             if contained or pin is not None:
                 call.contained, call.pin = contained, pin
             call.stream = stream
+            if home.parent_call is not None:
+                call.parent = home.parent_call()
             connection = self._connection
             if connection is None or deps is not None or self._queue:
                 call.deps = deps
@@ -146,14 +168,46 @@ class ActorTaskSubmitter:
             if guarded:
                 home.guard.leave()
 
+    def pending(self) -> list[PendingCall]:
+        """Calls that were not sent yet, or are to be sent again."""
+        with self._lock:
+            return [*self._lost, *self._queue, *self._unready.values()]
+
+    def num_unanswered(self) -> int:
+        """How many calls of this process to the actor have not ended."""
+        connection = self._connection
+        sent = len(connection.inflight) if connection is not None else 0
+        return sent + len(self._queue) + len(self._lost) + len(self._unready)
+
+    def take(self, seq: int) -> PendingCall | None:
+        """A call that was not sent and now will not be; None if there is no such call here."""
+        call = self._taken(seq)
+        if call is not None:
+            self._pump()  # It may have held up those behind it.
+            self._tell_if_idle()
+        return call
+
+    def _taken(self, seq: int) -> PendingCall | None:
+        with self._lock:
+            if seq in self._unready:
+                return self._unready.pop(seq)
+            for call in self._lost:
+                if call.seq == seq:
+                    self._lost.remove(call)
+                    return call
+            return take_from(self._queue, seq)
+
     def is_needed(self) -> bool:
         """Whether calls wait here, or the actor would end with this process, which made it."""
-        return bool(self._queue or self._lost) or self.creation_refs is not None
+        return bool(self._queue or self._lost or self._unready) or self.creation_refs is not None
 
     def on_reply(self, call: PendingCall, flags: int, payload: bytes) -> None:
         """The actor has answered."""
-        del flags
-        self._home.call_ended(call, payload, self._actor_id)
+        tuned = flags & FLAG_FAILED and call.task_options is not None
+        if tuned and may_retry(call, payload, self._home.cancelled):
+            self._enqueue(call)  # At the end: calls made since go first, as in Ray.
+            return
+        self._home.call_ended(call, payload, self.actor_id)
         if self._when_idle is not None:
             self._tell_if_idle()
 
@@ -173,9 +227,10 @@ class ActorTaskSubmitter:
     def abandon(self, payload: bytes) -> None:
         """The session is over: end the calls that were not sent, or got no answer."""
         with self._lock:
-            calls = [*self._lost, *self._queue]
+            calls = [*self._lost, *self._queue, *self._unready.values()]
             self._lost.clear()
             self._queue.clear()
+            self._unready.clear()
         for call in calls:
             call.resolve(payload)
 
@@ -218,6 +273,7 @@ class ActorTaskSubmitter:
             failed: list[PendingCall] = []
             for call in lost:
                 may = news.state is not ActorState.DEAD and call.retries_left != 0
+                may = may and call.seq not in self._home.cancelled
                 (again if may else failed).append(call)
             for call in reversed(again):
                 call.retries_left -= 1  # From -1 on it never reaches 0: without limit.
@@ -233,20 +289,41 @@ class ActorTaskSubmitter:
         ):
             self._fail(call, news)
             return
+        if not self._in_order and not all_ready(call):
+            self._enqueue_when_ready(call)
+            return
         self._queue.append(call)
         if when_ready(call, self._pump):
             self._pump()
+
+    def _enqueue_when_ready(self, call: PendingCall) -> None:
+        self._unready[call.seq] = call
+
+        def ready() -> None:
+            if not all_ready(call):
+                return
+            with self._lock:
+                if self._unready.pop(call.seq, None) is None:
+                    return  # Another thread has brought the last value as well, or it has ended.
+                self._queue.append(call)
+            self._pump()
+
+        if when_ready(call, ready):
+            ready()
 
     def _pump(self) -> None:
         """Send what may be sent, from the front of the queue."""
         failures: list[tuple[PendingCall, bytes]] = []
         with self._lock:
+            if self._unready and self._news is not None and self._news.state is ActorState.DEAD:
+                self._queue.extend(self._unready.values())
+                self._unready.clear()
             while self._queue:
                 call = self._queue[0]
                 news = self._news
                 if news is not None and news.state is ActorState.DEAD:
                     failures.append((call, self._reason(news)))
-                elif any(entry.payload is None for entry in call.deps or ()):
+                elif not all_ready(call):
                     break
                 elif (error := call.failed_dependency()) is not None:
                     failures.append((call, argument_failed(call.name, error)))
@@ -272,7 +349,8 @@ class ActorTaskSubmitter:
         return not connection.closed or inflight.pop(call.seq, None) is None
 
     def _fail(self, call: PendingCall, news: ActorUpdate) -> None:
-        self._fail_with(call, self._reason(news))
+        cancelled = call.seq in self._home.cancelled
+        self._fail_with(call, task_cancelled(call) if cancelled else self._reason(news))
 
     def _reason(self, news: ActorUpdate) -> bytes:
         if news.state is not ActorState.DEAD:
@@ -280,12 +358,23 @@ class ActorTaskSubmitter:
         return news.error or dumps_error(actor_died(news))
 
     def _fail_with(self, call: PendingCall, payload: bytes) -> None:
-        self._home.call_ended(call, payload, self._actor_id)
+        self._home.call_ended(call, payload, self.actor_id)
         self._tell_if_idle()
 
     def _tell_if_idle(self) -> None:
         action, connection = self._when_idle, self._connection
         sent = connection is not None and connection.inflight
-        if action is not None and not (sent or self._queue or self._lost):
+        waiting = self._queue or self._lost or self._unready
+        if action is not None and not (sent or waiting):
             self._when_idle = None
             action()
+
+
+def _tune(call: PendingCall, how: MethodOptions) -> None:
+    """Note what is unusual about a call."""
+    call.task_options = how
+    call.quiet = bool(how.quiet)
+    if how.name is not None:
+        call.name = how.name
+    if how.max_retries is not None:
+        call.retries_left = how.max_retries

@@ -3,6 +3,7 @@
 In Ray: ``src/ray/core_worker/task_manager.h``. Left out here: lineage for reconstruction.
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -19,11 +20,21 @@ from raylite._core.object_store.serialization import (
     split_call,
 )
 
-__all__ = ["CallHow", "PendingCall", "Submitter", "pack_arguments", "returns_of", "when_ready"]
+__all__ = [
+    "CallHow",
+    "PendingCall",
+    "Submitter",
+    "all_ready",
+    "pack_arguments",
+    "returns_of",
+    "take_from",
+    "when_ready",
+]
 
 
-CallHow = tuple[int, str | None, int]
-"""How many returns, the concurrency group, and how many items a generator may be ahead."""
+CallHow = tuple[int, str | None, int, bool, str]
+"""How many returns, the concurrency group, how many items a generator may be ahead, whether events
+are not recorded, and the name it was given, if it was."""
 
 
 class Submitter(Protocol):
@@ -50,8 +61,10 @@ class PendingCall:
         "item_refs",
         "keep_alive",
         "name",
+        "parent",
         "payload",
         "pin",
+        "quiet",
         "received_refs",
         "retries_left",
         "seq",
@@ -60,6 +73,7 @@ class PendingCall:
         "submitted_s",
         "submitter",
         "task_options",
+        "worker_id",
     )
 
     def __init__(  # noqa: PLR0917  # By position, since this is the hot path.
@@ -79,6 +93,8 @@ class PendingCall:
         self.entries = entries
         self.keep_alive = keep_alive
         self.submitted_s = self.started_s = self.ended_s = submitted_s
+        self.worker_id = ""
+        """Who has answered."""
         self.retries_left = 0
         self.contained: Any = None
         """Entries of refs inside the arguments, alive until the reply."""
@@ -95,6 +111,15 @@ class PendingCall:
         self.definition: Any = None
         """The remote function; None for a method."""
         self.task_options: Any = None
+        self.quiet = False
+        """Its events are not recorded."""
+        self.parent: Any = None
+        """The call, running here, whose code made this one."""
+
+    @property
+    def task_id(self) -> str | None:
+        """As its refs spell it; None for a call without returns."""
+        return self.entries[0].object_id[:-4].hex() if self.entries else None
 
     def wire_payload(self) -> bytes:
         """What is sent: the packed call, with the values of its refs beside it."""
@@ -185,6 +210,26 @@ def _slot(value: Any, deps: list[Entry]) -> Any:
         return value
     deps.append(value._entry)  # type: ignore[arg-type]  # noqa: SLF001  # The entry behind a ref is the core's own.
     return SlotRef(len(deps) - 1)
+
+
+def take_from(queue: deque[PendingCall], seq: int) -> PendingCall | None:
+    """Take a call out of a queue, by its number; None if it is not there.
+
+    Numbers mostly ascend, so that it is looked for from the end that is nearer.
+    """
+    if not queue:
+        return None
+    from_end = queue[-1].seq - seq < seq - queue[0].seq
+    for at, call in enumerate(reversed(queue) if from_end else queue):
+        if call.seq == seq:
+            del queue[-1 - at if from_end else at]
+            return call
+    return None
+
+
+def all_ready(call: PendingCall) -> bool:
+    """Whether all values that go with the call are there."""
+    return call.deps is None or all(entry.payload is not None for entry in call.deps)
 
 
 def when_ready(call: PendingCall, action: Callable[[], None]) -> bool:

@@ -6,31 +6,36 @@ submitters and sockets see of the process; what the public API sees of it is
 """
 
 import itertools
-import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
+from raylite._core.common.call_options import USUAL_CALLS, ActorCalls
 from raylite._core.common.ids import ActorID, ObjectID, WorkerID
 from raylite._core.common.messages import ActorOutOfScope, WorkerBlocked, WorkerUnblocked
-from raylite._core.common.object_ref import ObjectRef
 from raylite._core.common.session import SessionAddress
 from raylite._core.common.task_spec import WorkerExit
 from raylite._core.core_worker.actor_task_submitter import ActorTaskSubmitter
 from raylite._core.core_worker.after_fork import stay_out_of_forks
 from raylite._core.core_worker.callback_thread import CallbackThread
 from raylite._core.core_worker.calls import PendingCall
+from raylite._core.core_worker.cancellation import Cancellation
 from raylite._core.core_worker.entries import BorrowedEntry, Entry, OwnedEntry
+from raylite._core.core_worker.environments import Environments
 from raylite._core.core_worker.executes import Executes
+from raylite._core.core_worker.failure_kind import failure_kind
+from raylite._core.core_worker.failures import not_ready, session_over
 from raylite._core.core_worker.greeting import hello_of
 from raylite._core.core_worker.head_link import HeadLink
 from raylite._core.core_worker.item_stream import ItemStream
+from raylite._core.core_worker.metrics_buffer import MetricsBuffer
 from raylite._core.core_worker.news import News
 from raylite._core.core_worker.normal_task_submitter import NormalTaskSubmitter
 from raylite._core.core_worker.ownership import Ownership, serve_refs_with
 from raylite._core.core_worker.peers import Peers
 from raylite._core.core_worker.task_events import TaskEventBuffer
+from raylite._core.core_worker.tuned_submitter import submitter_for
 from raylite._core.core_worker.waiting import Waiting
 from raylite._core.object_store.plasma import PlasmaStore, load
 from raylite._core.object_store.serialization import ERROR, dumps_error
@@ -45,21 +50,21 @@ from raylite._core.rpc.codec import (
 from raylite._core.rpc.connection import Address, Connection
 from raylite._core.rpc.interrupt import InterruptGuard
 from raylite._core.rpc.peer_messages import (
+    CancelTask,
     HandBackTasks,
     ItemsTaken,
+    LeaseContext,
     RefsArrived,
     RefsInReply,
     Welcome,
 )
 from raylite._core.rpc.poller import Poller
-from raylite.exceptions import GetTimeoutError, ObjectLostError, RaySystemError
+from raylite.exceptions import ObjectLostError
 
 __all__ = ["CoreProcess"]
 
-_SESSION_OVER: Final = (
-    "The session ended before the value was there: its head process is gone, or "
-    "raylite.shutdown() was called. Call raylite.init() and run the cell again."
-)
+_WELCOME_S: Final = 20.0
+"""How long the head may take to let a driver in."""
 
 
 class CoreProcess:
@@ -90,8 +95,6 @@ class CoreProcess:
         self._session = session
         self._executor = executor
         self.now_s = time.monotonic
-        self._num_blocked = 0
-        self._blocked_lock = threading.Lock()
         self._seqs = itertools.count(1)
         self.next_seq = self._seqs.__next__
         self.guard = guard or InterruptGuard(needed=role == "driver")
@@ -101,6 +104,10 @@ class CoreProcess:
         self.peers = Peers(hello, self.poller, self._on_frame, self._on_connection_lost)
         caller = executor.caller if executor is not None else _no_caller
         self.ownership = Ownership(self, worker_id, hello.address, self.peers, caller)
+        self.parent_call = executor.current_call if executor is not None else None
+        """Gives the call whose code submits another; None where none is executed."""
+        self.cancellation = Cancellation(self)
+        self.cancelled = self.cancellation.marked
         self.news = News(self)
         self._clients: dict[ActorID, ActorTaskSubmitter] = {}
         on_blocked = self._on_blocked if executor is not None else None
@@ -112,25 +119,29 @@ class CoreProcess:
         self.tasks = NormalTaskSubmitter(self, self.head.push, worker_id)
         self._callbacks = CallbackThread()
         self.task_events = TaskEventBuffer(worker_id, self.head.push, self.poller.call_later)
+        self.metrics = MetricsBuffer(self.head.send, self.poller.call_later)
         stay_out_of_forks(self)
         self.poller.start()
         self.welcome = self._be_welcomed()
         self.namespace = self.welcome.namespace
+        self.environments = Environments(self.welcome, self.head.push)
 
     def _be_welcomed(self) -> Welcome:
         try:
-            return self.news.wait_for_welcome()
+            deadline_s = self.now_s() + _WELCOME_S if self._executor is None else None
+            with self.guard.released():  # The head may hang.
+                return self.news.wait_for_welcome(deadline_s)
         except BaseException:  # Nobody can close what was never made.
             CoreProcess.close(self)
             raise
 
     def actor_client(
-        self, actor_id: ActorID, max_task_retries: int, *, subscribe: bool = True
+        self, actor_id: ActorID, calls: ActorCalls, *, subscribe: bool = True
     ) -> ActorTaskSubmitter:
         """The way to an actor, the same object for every handle in the process."""
         client = self._clients.get(actor_id)
         if client is None:
-            client = ActorTaskSubmitter(self, actor_id, max_task_retries)
+            client = submitter_for(self, actor_id, calls)
             client = self._clients.setdefault(actor_id, client)
             if subscribe:
                 self.news.subscribe_actor(actor_id)
@@ -140,13 +151,17 @@ class CoreProcess:
         """The way to an actor, if this process has used it."""
         return self._clients.get(actor_id)
 
+    def clients(self) -> list[ActorTaskSubmitter]:
+        """The ways to all actors this process has used."""
+        return list(self._clients.values())
+
     def is_needed(self) -> bool:
         """Whether something would be lost with this process: an object, a call, or an actor."""
         return (
             self.ownership.num_kept() > 0
             or self.peers.num_unanswered() > 0
             or self.tasks.num_waiting() > 0
-            or any(client.is_needed() for client in list(self._clients.values()))
+            or any(client.is_needed() for client in self.clients())
         )
 
     def close(self) -> None:
@@ -155,6 +170,7 @@ class CoreProcess:
         serve_refs_with(None)
         if not self.head.lost:
             self.task_events.flush()
+            self.metrics.flush()
             self.head.close()
         self.peers.close()
         self._abandon_calls()
@@ -215,6 +231,12 @@ class CoreProcess:
             self.ownership.release_borrowed(object_id, channel)
             self.poller.poke()
 
+    def release_stream(self, stream: ItemStream) -> None:
+        """No generator is left that could take items of a stream."""
+        if not self.over:
+            self.ownership.dropped_streams.append(stream)
+            self.poller.poke()
+
     def release_handle(self, actor_id: ActorID) -> None:
         """No handle to the actor is left."""
         if not self.over:
@@ -241,18 +263,22 @@ class CoreProcess:
 
     def call_ended(self, call: PendingCall, payload: bytes, actor_id: ActorID | None) -> None:
         """File the reply of a call that will not be tried again."""
-        self.task_events.add(
-            (
-                call.seq,
-                call.name,
-                actor_id,
-                payload[0] == ERROR,
-                call.submitted_s,
-                call.started_s,
-                call.ended_s,
-                self.now_s(),
+        if self.cancelled:
+            self.cancelled.discard(call.seq)
+        if not call.quiet:
+            self.task_events.add(
+                (
+                    call.seq,
+                    call.name,
+                    actor_id,
+                    payload[0] == ERROR and failure_kind(payload),
+                    call.submitted_s,
+                    call.started_s,
+                    call.ended_s,
+                    self.now_s(),
+                    call.worker_id,
+                )
             )
-        )
         call.resolve(payload)
 
     # What the poller calls.
@@ -264,6 +290,7 @@ class CoreProcess:
             if call is None:
                 return
             call.started_s, call.ended_s = started_s, ended_s
+            call.worker_id = connection.peer_id
             if flags & FLAG_PRINTED:
                 for entry in call.entries:
                     entry.printed = connection.peer_id
@@ -281,7 +308,8 @@ class CoreProcess:
             self._on_peer_message(connection, unpack_message(body))
 
     def _on_peer_message(self, connection: Connection, message: object) -> None:
-        if self.ownership.on_message(connection, message):
+        parts = (self.ownership, self.cancellation)
+        if any(part.on_message(connection, message) for part in parts):
             return
         match message:
             case HandBackTasks():
@@ -290,32 +318,12 @@ class CoreProcess:
                 if back:
                     back[0].submitter.handed_back(back)
             case RefsInReply():
-                self._take_refs(connection, message)
-            case RefsArrived():
+                self.ownership.take_refs(connection, message)
+            case RefsArrived() | ItemsTaken() | CancelTask() | LeaseContext():
                 if self._executor is not None:
-                    self._executor.refs_arrived(connection, (message.seq, message.index))
-            case ItemsTaken():
-                if self._executor is not None:
-                    self._executor.items_taken(connection, message)
+                    self._executor.on_peer_message(connection, message)
             case _:
                 self.on_worker_message(message)
-
-    def _take_refs(self, connection: Connection, message: RefsInReply) -> None:
-        call = connection.inflight.get(message.seq)
-        if call is not None:
-            refs = [self.ownership.entry_for(name, via=connection) for name in message.names]
-            if message.index < 0:
-                call.received_refs = refs
-            else:
-                call.item_refs = refs
-
-        def confirm() -> None:
-            if self.ownership.is_settled():
-                connection.send_message(RefsArrived(seq=message.seq, index=message.index))
-            else:
-                self.poller.call_later(0.001, confirm)
-
-        confirm()
 
     def _on_connection_lost(self, connection: Connection) -> None:
         lost: dict[Any, list[PendingCall]] = {}
@@ -347,7 +355,8 @@ class CoreProcess:
         while self.ownership.released_handles:
             actor_id = self.ownership.released_handles.popleft()
             # Calls through weak handles, which were not counted, are answered first.
-            self.actor_client(actor_id, 0).when_idle(partial(self._out_of_scope, actor_id))
+            client = self.actor_client(actor_id, USUAL_CALLS)
+            client.when_idle(partial(self._out_of_scope, actor_id))
 
     def _out_of_scope(self, actor_id: ActorID) -> None:
         self.head.send(ActorOutOfScope(actor_id=actor_id, at_s=self.now_s()))
@@ -360,8 +369,8 @@ class CoreProcess:
 
     def _abandon_calls(self) -> None:
         """End what can have no answer any more, so that nobody waits for it, in any way."""
-        payload = dumps_error(RaySystemError(_SESSION_OVER))
-        for client in list(self._clients.values()):
+        payload = dumps_error(session_over())
+        for client in self.clients():
             client.abandon(payload)
         self.tasks.abandon(payload)
         self.peers.abandon(payload)
@@ -370,11 +379,6 @@ class CoreProcess:
         return self.over
 
     def _on_blocked(self, blocked: bool) -> None:  # noqa: FBT001  # The state, not an option.
-        # Of several threads that wait, the first lends the CPU and the last takes it back.
-        with self._blocked_lock:
-            self._num_blocked += 1 if blocked else -1
-            if self._num_blocked != (1 if blocked else 0):
-                return
         kind = WorkerBlocked if blocked else WorkerUnblocked
         self.head.send(kind(worker_id=self.worker_id, at_s=self.now_s()))
         if blocked:
@@ -382,15 +386,7 @@ class CoreProcess:
 
     def not_ready(self, entries: Sequence[Entry], timeout_s: float | None) -> Exception:
         """Why a value cannot be had: the time is up, or the session over."""
-        pending = [entry for entry in entries if entry.payload is None]
-        if self.over:
-            return RaySystemError(_SESSION_OVER)
-        first: Any = ObjectRef(pending[0]) if pending else "?"
-        others = f" and {len(pending) - 1} others" if len(pending) > 1 else ""
-        return GetTimeoutError(
-            f"Get timed out: after {timeout_s} s {first}{others} had no value yet. Nothing was "
-            "cancelled; get it again with a longer timeout, or look with ray.wait."
-        )
+        return not_ready(entries, timeout_s, over=self.over)
 
 
 def _no_caller() -> Connection | None:

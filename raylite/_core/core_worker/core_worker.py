@@ -20,20 +20,22 @@ from raylite._core.common.call_options import (
 )
 from raylite._core.common.events import Event
 from raylite._core.common.ids import ActorID
+from raylite._core.common.metrics import MetricSpec, Tags
 from raylite._core.common.object_ref import ObjectRef
 from raylite._core.common.object_ref_generator import ObjectRefGenerator
 from raylite._core.core_worker.actor_creator import ActorCreator
 from raylite._core.core_worker.calls import PendingCall, pack_arguments, returns_of
-from raylite._core.core_worker.core_process import CoreProcess
+from raylite._core.core_worker.cluster_client import ClusterClient
 from raylite._core.core_worker.definitions import ship
 from raylite._core.core_worker.entries import OwnedEntry, owned_entries
 from raylite._core.core_worker.failures import cannot_be_put, not_serializable
+from raylite._core.core_worker.lease_pool import LeasePool
 from raylite._core.object_store.serialization import NotSerializableError, dumps
 
 __all__ = ["CoreWorker"]
 
 
-class CoreWorker(CoreProcess):
+class CoreWorker(ClusterClient):
     """Owns objects, submits calls, waits for values: the engine of its process."""
 
     complete_events = True
@@ -48,10 +50,14 @@ class CoreWorker(CoreProcess):
         """Queue a call of a remote function."""
         guarded = self.guard.enter()
         try:
+            pool = self._pool_for(options)
             if not function.key:
                 ship(function)
             num_returns = options.num_returns
-            how = None if num_returns == 1 else (num_returns, None, options.items_ahead)
+            how = None
+            given_name = "" if options.name == function.name else options.name
+            if num_returns != 1 or options.quiet or given_name:
+                how = (num_returns, None, options.items_ahead, options.quiet, given_name)
             try:
                 payload, pin, contained, deps = pack_arguments(
                     self.store, function.key, args, kwargs, how
@@ -65,12 +71,13 @@ class CoreWorker(CoreProcess):
                 entries: tuple[OwnedEntry, ...] = (stream.end,)
             else:
                 entries = owned_entries(self, seq, num_returns)
-            pool = self.tasks.pool_for(options.resources, once=options.max_retries == 0)
             call = PendingCall(seq, options.name, payload, pool, entries, None, self.now_s())
             call.contained, call.pin, call.deps = contained, pin, deps
             call.definition, call.task_options = function, options
             call.retries_left = options.max_retries
-            call.stream = stream
+            call.stream, call.quiet = stream, options.quiet
+            if self.parent_call is not None:
+                call.parent = self.parent_call()
             if deps is None:
                 pool.submit(call)
             else:
@@ -79,6 +86,18 @@ class CoreWorker(CoreProcess):
         finally:
             if guarded:
                 self.guard.leave()
+
+    def _pool_for(self, options: TaskOptions) -> LeasePool:
+        """Where a task is to wait for a worker."""
+        strategy = options.strategy
+        if self._executor is not None:
+            strategy = self.place_of(options.name, options, options.resources)
+        return self.tasks.pool_for(
+            options.resources,
+            once=options.max_retries == 0 or options.max_calls > 0,
+            strategy=strategy,
+            env_key=self.environments.key_for(options.env_vars),
+        )
 
     def create_actor(
         self,
@@ -90,6 +109,10 @@ class CoreWorker(CoreProcess):
         """Register an actor and have it created."""
         guarded = self.guard.enter()  # An actor without a handle would stay for ever.
         try:
+            if self._executor is not None:
+                name, placement = actor_class.name, options.placement
+                place = self.place_of(name, options, options.held, placement)
+                options = options.replaced(strategy=place)
             return ActorCreator(self, self.head).create(actor_class, args, kwargs, options)
         finally:
             if guarded:
@@ -105,6 +128,20 @@ class CoreWorker(CoreProcess):
     def kill_actor(self, actor_id: ActorID, *, no_restart: bool) -> None:
         """End the actor's process."""
         self.head.ask("kill_actor", actor_id, no_restart)
+
+    def cancel(
+        self, ref: ObjectRef[Any] | ObjectRefGenerator, *, force: bool, recursive: bool
+    ) -> None:
+        """Cancel the call that is to give the value."""
+        if isinstance(ref, ObjectRefGenerator):
+            entry: Any = ref._source.completed  # noqa: SLF001  # What is behind it is the core's own.
+        else:
+            entry = ref._entry  # noqa: SLF001  # As above.
+        self.cancellation.cancel(entry, force=force, recursive=recursive)
+
+    def is_cancelled(self) -> bool:
+        """Whether the call whose code asks was cancelled."""
+        return self._executor is not None and self._executor.is_cancelled()
 
     def put(self, value: Any) -> ObjectRef[Any]:
         """Keep a value; this process owns it."""
@@ -127,9 +164,12 @@ class CoreWorker(CoreProcess):
         return self.load(entry)
 
     def get(self, refs: Sequence[ObjectRef[Any]], timeout_s: float | None) -> list[Any]:
-        """The values of several refs, in order, or the first error."""
+        """The values of several refs, in order; or an error, once there is one."""
         entries: list[Any] = [ref._entry for ref in refs]  # noqa: SLF001  # As above.
         if not self.waiting.for_all(entries, timeout_s):
+            for entry in entries:
+                if entry.has_failed():
+                    self.load(entry)
             raise self.not_ready(entries, timeout_s)
         return [self.load(entry) for entry in entries]
 
@@ -170,6 +210,19 @@ class CoreWorker(CoreProcess):
         rows: list[dict[str, Any]] = self.head.ask("state", table)
         return rows
 
+    def report(self, what: str) -> tuple[list[dict[str, Any]], int]:
+        """What all processes of the session have of something."""
+        found: tuple[list[dict[str, Any]], int] = self.head.ask("report", what)
+        return found
+
+    def observe(self, spec: MetricSpec, tags: Tags, value: float) -> None:
+        """Note one value of a metric."""
+        self.metrics.observe(spec, tags, value)
+
+    def stand_in_for_ray(self) -> None:
+        """Have ``import ray`` give raylite in the workers."""
+        self.head.ask("stand_in_for_ray")
+
     def events(self) -> list[Event]:
         """The event log."""
         self.task_events.flush()
@@ -179,6 +232,23 @@ class CoreWorker(CoreProcess):
     def subscribe(self, callback: Callable[[Sequence[Event]], None]) -> Callable[[], None]:
         """Have further events reported."""
         return self.news.subscribe_events(callback)
+
+    def address_info(self) -> dict[str, Any]:
+        """Where the session is."""
+        session = self._session
+        return {
+            "address": "local",
+            "gcs_address": session.head_address,
+            "node_id": self.welcome.node_id,
+            "node_ip_address": "127.0.0.1",
+            "object_store_address": session.shm_folder,
+            "raylet_socket_name": session.head_address,
+            "redis_address": None,
+            "session_dir": session.folder,
+            "webui_url": "",
+            "metrics_export_port": -1,
+            "dashboard_agent_listen_port": -1,
+        }
 
     def facts(self) -> RuntimeFacts:
         """Where the calling code runs."""
@@ -192,5 +262,6 @@ class CoreWorker(CoreProcess):
             task_name=None,
             namespace=self.namespace,
             is_driver=self._executor is None,
+            environment=self.environments.own,
         )
         return base if self._executor is None else self._executor.facts(base)

@@ -11,7 +11,7 @@ Rule 2: a callback is called exactly once, whether it was added before, after or
 
 import contextlib
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from raylite._core.common.ids import ActorID, ObjectID, WorkerID
 from raylite._core.object_store.plasma import PlasmaFile
@@ -60,6 +60,9 @@ class Entry:
 
     __slots__ = ("__weakref__", "contained", "home", "payload", "pin", "printed", "waiters")
 
+    num_failed: ClassVar[int] = 0
+    """Grows whenever an error arrives: who waits for many values then looks whether it is his."""
+
     def __init__(self, home: Home) -> None:
         self.home = home
         self.payload: bytes | None = None
@@ -86,6 +89,9 @@ class Entry:
         if self.payload is not None:
             return
         self.payload = payload
+        if payload[0] == ERROR:
+            # Two threads may count as one; either has written its payload before it counted.
+            Entry.num_failed += 1
         if self.waiters:
             self._call_waiters()
 

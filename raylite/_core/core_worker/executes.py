@@ -3,8 +3,9 @@
 from typing import Protocol
 
 from raylite._core.common.call_options import RuntimeFacts
+from raylite._core.common.scheduling_strategy import SchedulingStrategy
 from raylite._core.rpc.connection import Connection
-from raylite._core.rpc.peer_messages import ItemsTaken
+from raylite._core.rpc.peer_messages import CancelTask, ItemsTaken, LeaseContext, RefsArrived
 
 __all__ = ["Executes"]
 
@@ -32,14 +33,26 @@ class Executes(Protocol):
         """The connection of the call that is running."""
         ...
 
+    def current_call(self) -> object | None:
+        """The call whose code runs in this thread, or coroutine."""
+        ...
+
+    def is_cancelled(self) -> bool:
+        """Whether the call whose code asks is not wanted any more."""
+        ...
+
+    def place_of_child(
+        self, strategy: SchedulingStrategy | None, *, joins_group: bool | None
+    ) -> SchedulingStrategy | None:
+        """Where something is to run that the running code starts."""
+        ...
+
     def facts(self, base: RuntimeFacts) -> RuntimeFacts:
         """Where the running code runs."""
         ...
 
-    def refs_arrived(self, connection: Connection, reply: tuple[int, int]) -> None:
-        """The caller holds the refs of a reply, or of an item, himself now."""
-        ...
-
-    def items_taken(self, connection: Connection, message: ItemsTaken) -> None:
-        """The caller of a generator has taken some of its items."""
+    def on_peer_message(
+        self, connection: Connection, message: RefsArrived | ItemsTaken | CancelTask | LeaseContext
+    ) -> None:
+        """A caller says something about a call that runs here, or has run."""
         ...

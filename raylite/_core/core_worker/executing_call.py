@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any, Final, Protocol
 
+from raylite._core.core_worker.task_interrupt import TaskInterrupt, runs_user_code
 from raylite._core.rpc.connection import Connection
 
-__all__ = ["CURRENT", "ExecutingCall", "Replier"]
+__all__ = ["CURRENT", "ExecutingCall", "Replier", "name_of", "task_id_of"]
 
 
 class Replier(Protocol):
@@ -33,6 +34,11 @@ class Replier(Protocol):
         ...
 
 
+def task_id_of(connection: Connection, seq: int) -> str:
+    """The id of a task, as its owner's refs spell it: the owner's prefix and the number."""
+    return f"{connection.peer_id[:32]}{seq:016x}"
+
+
 class ExecutingCall:
     """A call that has been unpacked.
 
@@ -45,10 +51,14 @@ class ExecutingCall:
         "args",
         "connection",
         "function",
+        "given_name",
+        "is_cancelled",
+        "is_last",
         "items_ahead",
         "kwargs",
         "name",
         "num_returns",
+        "quiet",
         "replier",
         "seq",
         "started_s",
@@ -57,10 +67,18 @@ class ExecutingCall:
     def __init__(self, connection: Connection, seq: int, replier: Replier) -> None:
         self.connection = connection
         self.seq = seq
-        self.replier = replier
+        self.replier: Replier = replier
         self.name = "?"
+        self.given_name = ""
+        """What its caller calls it, if not by its function's name."""
         self.num_returns = 1
         self.items_ahead = -1
+        self.is_cancelled = False
+        """Its caller does not want it any more, and may have been answered already."""
+        self.is_last = False
+        """The worker ends after it, if nothing is lost by that."""
+        self.quiet = False
+        """Its events are not recorded."""
         self.function: Callable[..., Any]
         self.args: tuple[Any, ...] = ()
         self.kwargs: dict[str, Any] = {}
@@ -68,18 +86,41 @@ class ExecutingCall:
 
     @property
     def task_id(self) -> str:
-        """As its owner's refs spell it: the owner's prefix and the number."""
-        return f"{self.connection.peer_id[:32]}{self.seq:016x}"
+        """As its owner's refs spell it."""
+        return task_id_of(self.connection, self.seq)
+
+    def run_in_main(self, interrupt: TaskInterrupt) -> None:
+        """Run it in the main thread, where it can be interrupted, and reply."""
+        CURRENT.set(self)
+        self.started_s = time.monotonic()
+        try:
+            interrupt.inside = self
+            value = self.function(*self.args, **self.kwargs)
+            if self.num_returns < 0:
+                value = self.replier.items(self, value)
+            interrupt.inside = None
+        except BaseException as error:  # Whatever user code raised goes to the caller.
+            interrupt.inside = None
+            CURRENT.set(None)
+            self.replier.error(self, error)
+        else:
+            self.replier.value(self, value)
+            CURRENT.set(None)
+        finally:
+            self._let_go()
 
     def run(self) -> None:
         """Run it in this thread, and reply."""
+        if self.is_cancelled:
+            self._let_go()
+            return
         CURRENT.set(self)
         self.started_s = time.monotonic()
         try:
             value = self.function(*self.args, **self.kwargs)
             if self.num_returns < 0:
                 value = self.replier.items(self, value)
-        except BaseException as error:  # Whatever user code raised goes to the caller.
+        except BaseException as error:  # As above.
             CURRENT.set(None)
             self.replier.error(self, error)
         else:
@@ -90,6 +131,9 @@ class ExecutingCall:
 
     async def run_async(self) -> None:
         """Run it on this event loop, and reply; a plain method runs on the loop as well."""
+        if self.is_cancelled:
+            self._let_go()
+            return
         CURRENT.set(self)
         self.started_s = time.monotonic()
         try:
@@ -108,6 +152,15 @@ class ExecutingCall:
     def _let_go(self) -> None:
         """The arguments are the user's: whoever still looks at the call is not to keep them."""
         self.args, self.kwargs = (), {}
+
+
+runs_user_code(ExecutingCall.run_in_main)
+
+
+def name_of(function: Callable[..., Any]) -> str:
+    """A function by its module and its name in there."""
+    module = getattr(function, "__module__", None)
+    return f"{module}.{getattr(function, '__qualname__', '?')}"
 
 
 CURRENT: Final[ContextVar[ExecutingCall | None]] = ContextVar("raylite_call", default=None)

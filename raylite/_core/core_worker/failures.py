@@ -4,22 +4,34 @@ In Ray: ``src/ray/core_worker/task_manager.cc`` and ``python/ray/exceptions.py``
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from raylite._core.common.ids import PlacementGroupID
+from raylite._core.common.object_ref import ObjectRef
+from raylite._core.common.scheduling_strategy import LeaseRejection
 from raylite._core.common.states import ActorState
 from raylite._core.common.task_spec import WorkerExit
+from raylite._core.core_worker.calls import PendingCall
+from raylite._core.core_worker.entries import Entry
 from raylite._core.object_store.serialization import (
     NotSerializableError,
     dumps,
     dumps_error,
     loads_inline,
 )
-from raylite._core.rpc.peer_messages import ActorUpdate
+from raylite._core.rpc.peer_messages import ActorUpdate, LeaseRejected
 from raylite.exceptions import (
     ActorDiedError,
     ActorUnavailableError,
+    ActorUnschedulableError,
+    GetTimeoutError,
+    RayError,
+    RaySystemError,
     RayTaskError,
+    TaskCancelledError,
+    TaskPlacementGroupRemoved,
+    TaskUnschedulableError,
     UnserializableException,
     WorkerCrashedError,
 )
@@ -29,8 +41,13 @@ __all__ = [
     "actor_unavailable",
     "argument_failed",
     "cannot_be_put",
+    "group_removed",
+    "not_ready",
     "not_serializable",
     "pack_task_error",
+    "session_over",
+    "task_cancelled",
+    "task_rejected",
     "worker_crashed",
 ]
 
@@ -38,8 +55,15 @@ _logger = logging.getLogger(__name__)
 _PREVIEW_CHARS = 60
 
 
-def actor_died(news: ActorUpdate) -> ActorDiedError:
+def actor_died(news: ActorUpdate) -> RayError:
     """The error of every call to a dead actor."""
+    if news.rejection is LeaseRejection.NODE_GONE:
+        return ActorUnschedulableError(f"{news.reason}.")
+    if news.rejection is LeaseRejection.GROUP_REMOVED:
+        return ActorUnschedulableError(
+            "The actor is not schedulable: its associated placement group was removed, so there "
+            f"is no place for {news.class_name} ({news.actor_id}): {news.reason}."
+        )
     reason = f"The actor is dead because {news.reason}."
     if not news.intended:
         reason += _last_words(news.stderr_tail)
@@ -49,6 +73,36 @@ def actor_died(news: ActorUpdate) -> ActorDiedError:
         actor_id=news.actor_id,
         pid=news.pid,
         name=news.name,
+    )
+
+
+def task_cancelled(call: PendingCall) -> bytes:
+    """What the refs of a call hold that was cancelled and never ran, or not to its end."""
+    return dumps_error(TaskCancelledError(call.task_id))
+
+
+def task_rejected(name: str, news: LeaseRejected) -> bytes:
+    """What the refs of a task hold that waited for a worker in vain."""
+    match news.rejection:
+        case LeaseRejection.GROUP_REMOVED:
+            error: RayError = TaskPlacementGroupRemoved(
+                f"The placement group corresponding to this task, {name}(), has been removed, so "
+                f"it has no place to run: {news.text}."
+            )
+        case LeaseRejection.NODE_GONE:
+            error = TaskUnschedulableError(
+                f"{news.text}. The task is {name}(). Write soft=True to let it run elsewhere, or "
+                "name a node that ray.nodes() has."
+            )
+        case LeaseRejection.ENVIRONMENT_GONE:
+            error = RaySystemError(f"The task {name}() cannot run any more: {news.text}.")
+    return dumps_error(error)
+
+
+def group_removed(group_id: PlacementGroupID) -> TaskPlacementGroupRemoved:
+    """The error of ``ready()`` where it will never be."""
+    return TaskPlacementGroupRemoved(
+        f"The placement group {group_id} has been removed, or was never there."
     )
 
 
@@ -69,11 +123,34 @@ def actor_unavailable(news: ActorUpdate) -> ActorUnavailableError:
     return ActorUnavailableError(f"The actor is {what}: {news.reason}.", news.actor_id)
 
 
+def session_over() -> RaySystemError:
+    """The error of whatever can have no answer any more."""
+    return RaySystemError(
+        "The session ended before the value was there: its head process is gone, or "
+        "raylite.shutdown() was called. Call raylite.init() and run the cell again."
+    )
+
+
+def not_ready(entries: Sequence[Entry], timeout_s: float | None, *, over: bool) -> Exception:
+    """Why a value cannot be had: the time is up, or the session over."""
+    if over:
+        return session_over()
+    pending = [entry for entry in entries if entry.payload is None]
+    first: Any = ObjectRef(pending[0]) if pending else "?"
+    others = f" and {len(pending) - 1} others" if len(pending) > 1 else ""
+    return GetTimeoutError(
+        f"Get timed out: after {timeout_s} s {first}{others} had no value yet. Nothing was "
+        "cancelled; get it again with a longer timeout, or look with ray.wait."
+    )
+
+
 def argument_failed(function_name: str, payload: bytes) -> bytes:
     """The error of a call whose argument has an error in place of a value."""
     error = loads_inline(payload)
     if isinstance(error, RayTaskError):
         error = error.in_argument_of(function_name)
+    elif isinstance(error, TaskCancelledError):
+        error = RayTaskError.of_argument(error, function_name)
     return dumps_error(error)
 
 
@@ -148,7 +225,9 @@ def _parts(value: Any) -> list[tuple[str, Any]]:
         return [(f"[{i}]", part) for i, part in enumerate(value)]
     if isinstance(value, set):
         return [(f" (member {part!r})", part) for part in value]
-    parts = [(f".{name}", part) for name, part in getattr(value, "__dict__", {}).items()]
+    # Who says himself how he is pickled, or that he cannot be, does not pickle his attributes.
+    attributes = {} if "__reduce__" in vars(type(value)) else getattr(value, "__dict__", {})
+    parts = [(f".{name}", part) for name, part in attributes.items()]
     closure = getattr(value, "__closure__", None) or ()
     names = getattr(getattr(value, "__code__", None), "co_freevars", ())
     for name, cell in zip(names, closure, strict=False):

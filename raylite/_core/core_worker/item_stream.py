@@ -11,6 +11,7 @@ from typing import Any, Final
 from raylite._core.core_worker.entries import Entry, OwnedEntry
 from raylite._core.object_store.plasma import PlasmaFile
 from raylite._core.object_store.serialization import ERROR, IN_FILE
+from raylite._core.rpc.peer_messages import ALL_ITEMS
 
 __all__ = ["ItemStream"]
 
@@ -42,6 +43,7 @@ class ItemStream:
         self._items: deque[OwnedEntry] = deque()
         self._num_arrived = 0
         self._num_taken = 0
+        self._is_dropped = False
         self._callbacks: deque[Callable[[], None]] = deque()
         self.end = OwnedEntry(home, seq)
         self.end.when_done(self._ended)
@@ -57,8 +59,8 @@ class ItemStream:
         return self.end
 
     def arrived(self, index: int, payload: bytes, refs: Any) -> None:
-        """An item has come; one that came before is ignored."""
-        if index != self._num_arrived:
+        """An item has come; one that came before is ignored, and so is what nobody can take."""
+        if index != self._num_arrived or self._is_dropped:
             return
         self._add(payload, refs)
 
@@ -80,6 +82,17 @@ class ItemStream:
         if self._tell_taken is not None and self.end.payload is None:
             self._tell_taken(self._num_taken)
         return item
+
+    def drop(self) -> None:
+        """Nobody will take a further item. Called from ``__del__``: must only note it."""
+        self._is_dropped = True
+        if self._tell_taken is not None and self.end.payload is None:
+            self._home.release_stream(self)
+
+    def tell_dropped(self) -> None:
+        """Let the generator go on: nobody is behind any more."""
+        if self._tell_taken is not None and self.end.payload is None:
+            self._tell_taken(ALL_ITEMS)
 
     def is_exhausted(self) -> bool:
         """Whether the generator has ended and every item was taken."""

@@ -35,6 +35,14 @@ class Lane(Protocol):
         """Start the call as soon as the lane's limit allows."""
         ...
 
+    def calls(self) -> list[Any]:
+        """The calls that were submitted and have not ended."""
+        ...
+
+    def interrupt(self, call: Call) -> None:
+        """Make an end of a call that is marked as cancelled, where that can be done."""
+        ...
+
     def run_and_wait(self, function: Callable[[], Any]) -> Any:
         """Run a function where the lane's calls run; an awaitable it returns is awaited."""
         ...
@@ -52,11 +60,13 @@ class ThreadLane:
         self._name = name or "default"
         self._limit = limit
         self._calls: queue.SimpleQueue[Call] = queue.SimpleQueue()
+        self._under_way: dict[Call, None] = {}
         self._threads: list[threading.Thread] = []
         self._idle = threading.Semaphore(0)
 
     def submit(self, call: Call) -> None:
         """Give it to an idle thread, to a new one, or to the first that becomes idle."""
+        self._under_way[call] = None
         self._calls.put(call)
         if not self._idle.acquire(blocking=False) and len(self._threads) < self._limit:
             name = f"{self._name}-{len(self._threads)}"
@@ -64,11 +74,20 @@ class ThreadLane:
             self._threads.append(thread)
             thread.start()
 
+    def calls(self) -> list[Any]:
+        """The calls that were submitted and have not ended."""
+        return list(self._under_way)
+
+    def interrupt(self, call: Call) -> None:
+        """Do nothing: a thread cannot be interrupted. A call that waits will see its mark."""
+
     def run_and_wait(self, function: Callable[[], Any]) -> Any:
         """Run it in the main thread: there is no call yet that could be in its way."""
         return function()
 
     def _work(self) -> None:
         while True:
-            self._calls.get().run()
+            call = self._calls.get()
+            call.run()
+            del self._under_way[call]
             self._idle.release()

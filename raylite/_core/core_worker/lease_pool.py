@@ -5,7 +5,6 @@ Left out here: spillback, since one head knows all nodes. The rules are those of
 :mod:`.normal_task_submitter`.
 """
 
-import itertools
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -14,21 +13,30 @@ from typing import Final
 
 from raylite._core.common.ids import LeaseID, WorkerID
 from raylite._core.common.messages import (
+    NO_LOCALITY,
     CancelWorkerLease,
-    RequestWorkerLease,
     ReturnWorkerLease,
 )
-from raylite._core.common.resources import ResourceSet
 from raylite._core.common.task_spec import WorkerExit
 from raylite._core.core_worker.actor_task_submitter import GATHER, WRITE_AT_ONCE, SubmitterHome
-from raylite._core.core_worker.calls import PendingCall
-from raylite._core.core_worker.failures import worker_crashed
-from raylite._core.object_store.serialization import dumps_error, loads_inline
-from raylite._core.rpc.codec import FLAG_FAILED, TASK, pack_call
+from raylite._core.core_worker.calls import PendingCall, take_from
+from raylite._core.core_worker.failures import task_cancelled, task_rejected, worker_crashed
+from raylite._core.core_worker.lease_numbers import LeaseNumbers
+from raylite._core.core_worker.lease_shape import LeaseShape
+from raylite._core.core_worker.locality import locality_of
+from raylite._core.core_worker.retries import may_retry
+from raylite._core.object_store.serialization import dumps_error
+from raylite._core.rpc.codec import FLAG_FAILED, FLAG_LEAVES, TASK, pack_call
 from raylite._core.rpc.connection import Connection
-from raylite._core.rpc.peer_messages import DefineFunction, LeaseGranted
+from raylite._core.rpc.peer_messages import (
+    ORDINARY,
+    DefineFunction,
+    LeaseContext,
+    LeaseGranted,
+    LeaseRejected,
+)
 
-__all__ = ["MAX_DEPTH", "LeasePool"]
+__all__ = ["LeasePool"]
 
 LINGER_S: Final = 0.02
 _MAX_REQUESTS: Final = 8
@@ -42,6 +50,8 @@ _LONG_S: Final = 0.005
 class _Lease:
     lease_id: LeaseID
     connection: Connection
+    context: LeaseContext | None = None
+    """What the worker has to be told of it; None: nothing."""
     depth: int = 1
     """How many tasks it may be given ahead."""
     calls: dict[int, PendingCall] = field(default_factory=dict)
@@ -56,10 +66,9 @@ class LeasePool:
     Args:
         home: the process.
         send_to_head: sends a control message.
-        worker_id: this process; begins the ids of its leases.
-        held: what each task of the shape needs.
-        max_depth: how many tasks a worker may be given ahead.
-        numbers: numbers the leases of the process.
+        worker_id: this process.
+        shape: what each of its tasks needs.
+        numbers: names the leases of the process.
     """
 
     def __init__(
@@ -67,16 +76,17 @@ class LeasePool:
         home: SubmitterHome,
         send_to_head: Callable[[object], None],
         worker_id: WorkerID,
-        held: ResourceSet,
-        *,
-        max_depth: int,
-        numbers: "itertools.count[int]",
+        shape: LeaseShape,
+        numbers: LeaseNumbers,
     ) -> None:
         self._home = home
         self._send_to_head = send_to_head
         self._worker_id = worker_id
-        self._held = held
-        self._max_depth = max_depth
+        self._shape = shape
+        self._has_gpus = shape.has_gpus()
+        # Shared by its leases, so that a worker is told of it once.
+        self._context = None if shape.is_ordinary() else shape.context(())
+        self._max_depth = 1 if shape.once else MAX_DEPTH
         self._numbers = numbers
         self._lock = threading.RLock()
         self._queue: deque[PendingCall] = deque()
@@ -91,13 +101,26 @@ class LeasePool:
             self._queue.append(call)
             self._pump()
 
+    def pending(self) -> list[PendingCall]:
+        """Tasks that were not sent yet."""
+        with self._lock:
+            return list(self._queue)
+
+    def take(self, seq: int) -> PendingCall | None:
+        """A task that was not sent and now will not be; None if there is no such task here."""
+        with self._lock:
+            call = take_from(self._queue, seq)
+            if call is not None:
+                self._pump()  # Fewer leases may do.
+            return call
+
     def num_waiting(self) -> int:
         """Tasks that were not sent yet."""
         return len(self._queue)
 
-    def owns(self, lease_id: LeaseID) -> bool:
-        """Whether a lease is, or was, asked for by this pool."""
-        return lease_id in self._requested or lease_id in self._leases
+    def is_idle(self) -> bool:
+        """Whether nothing waits or runs here."""
+        return not (self._queue or self._leases or self._requested)
 
     def granted(self, news: LeaseGranted) -> None:
         """The head has found a worker."""
@@ -108,8 +131,20 @@ class LeasePool:
             except OSError:
                 self._return(news.lease_id)
             else:
-                self._leases[news.lease_id] = _Lease(news.lease_id, connection)
+                ids = news.gpu_ids
+                context = self._shape.context(ids) if ids else self._context
+                self._leases[news.lease_id] = _Lease(news.lease_id, connection, context)
             self._pump()
+
+    def rejected(self, news: LeaseRejected) -> None:
+        """The head will never find a worker: none of the tasks that wait can run."""
+        with self._lock:
+            self._requested.pop(news.lease_id, None)
+            calls = list(self._queue)
+            self._queue.clear()
+            self._pump()
+        for call in calls:
+            self._home.call_ended(call, task_rejected(call.name, news), None)
 
     def on_reply(self, call: PendingCall, flags: int, payload: bytes) -> None:
         """A worker has answered."""
@@ -117,7 +152,9 @@ class LeasePool:
             lease = self._forget(call)
             if lease is not None:
                 self._adapt_depth(lease, call.ended_s - call.started_s)
-            again = bool(flags & FLAG_FAILED) and self._may_retry(call, payload)
+            again = bool(flags & FLAG_FAILED) and may_retry(call, payload, self._home.cancelled)
+            if lease is not None and flags & FLAG_LEAVES:
+                self._leases.pop(lease.lease_id, None)  # It ends with the worker.
             if again:
                 self._queue.append(call)
             if lease is not None and (self._queue or not lease.calls):
@@ -127,12 +164,15 @@ class LeasePool:
 
     def on_lost(self, calls: list[PendingCall]) -> None:
         """A worker died before it answered these."""
-        failed = []
+        cancelled, failed = [], []
         with self._lock:
             lease = None
             running = calls[0]
             for call in reversed(calls):
                 lease = self._forget(call) or lease
+                if call.seq in self._home.cancelled:
+                    cancelled.append(call)
+                    continue
                 if call is running and call.retries_left == 0:
                     failed.append(call)
                     continue
@@ -142,8 +182,13 @@ class LeasePool:
             if lease is not None:
                 self._leases.pop(lease.lease_id, None)  # It ended with the worker.
             self._pump()
+        self._end_cancelled(cancelled)
         if failed:
             self._fail(failed, lease)
+
+    def _end_cancelled(self, calls: list[PendingCall]) -> None:
+        for call in calls:
+            self._home.call_ended(call, task_cancelled(call), None)
 
     def _fail(self, calls: list[PendingCall], lease: _Lease | None) -> None:
         """End calls that died with their worker, once the head has said how it died."""
@@ -167,13 +212,18 @@ class LeasePool:
 
     def handed_back(self, calls: list[PendingCall]) -> None:
         """A worker has not begun these and will not."""
+        cancelled = []
         with self._lock:
             for call in reversed(calls):
                 lease = self._forget(call)
                 if lease is not None:
                     lease.depth = 1
-                self._queue.appendleft(call)
+                if call.seq in self._home.cancelled:
+                    cancelled.append(call)
+                else:
+                    self._queue.appendleft(call)
             self._pump()
+        self._end_cancelled(cancelled)
 
     def connection_lost(self, connection: Connection) -> None:
         """A leased worker is gone; its lease ended with it."""
@@ -216,15 +266,6 @@ class LeasePool:
                     next_s = due_s if next_s is None else min(due_s, next_s)
             return next_s
 
-    def _may_retry(self, call: PendingCall, payload: bytes) -> bool:
-        retry = call.task_options.retry_exceptions
-        if not retry or call.retries_left == 0:
-            return False
-        if retry is not True and not _is_one_of(payload, retry):
-            return False
-        call.retries_left -= 1
-        return True
-
     def _forget(self, call: PendingCall) -> _Lease | None:
         lease = self._of_call.pop(call.seq, None)
         if lease is not None:
@@ -254,6 +295,7 @@ class LeasePool:
                 self._request()
         else:
             for lease_id in self._requested:
+                self._numbers.settled(lease_id)
                 self._send_to_head(CancelWorkerLease(lease_id=lease_id, at_s=self._home.now_s()))
             self._requested.clear()
             self._begin_linger()
@@ -261,8 +303,12 @@ class LeasePool:
     def _send(self, lease: _Lease, call: PendingCall) -> None:
         connection = lease.connection
         lease.calls[call.seq] = call
+        lease.ending = lease.ending or self._shape.strategy.spread
         self._of_call[call.seq] = lease
         connection.inflight[call.seq] = call
+        if connection.sent_context is not lease.context:
+            connection.sent_context = lease.context
+            connection.send_message(lease.context or ORDINARY)
         definition = call.definition
         if definition.key not in connection.sent_definitions:
             connection.sent_definitions.add(definition.key)
@@ -272,6 +318,7 @@ class LeasePool:
                     name=definition.name,
                     blob=definition.blob,
                     source_files=dict(definition.source_files),
+                    max_calls=call.task_options.max_calls,
                 )
             )
         connection.push(pack_call(TASK, call.seq, call.wire_payload()))
@@ -292,17 +339,12 @@ class LeasePool:
             lease.depth = 1
 
     def _request(self) -> None:
-        lease_id = LeaseID(f"{self._worker_id[:16]}:{next(self._numbers)}")
+        lease_id = self._numbers.new(self)
         self._requested[lease_id] = None
-        self._send_to_head(
-            RequestWorkerLease(
-                lease_id=lease_id,
-                holder_id=self._worker_id,
-                placement=self._held,
-                held=self._held,
-                at_s=self._home.now_s(),
-            )
-        )
+        first = self._queue[0]
+        locality = NO_LOCALITY if first.deps is None else locality_of(first.deps)
+        now_s = self._home.now_s()
+        self._send_to_head(self._shape.request(lease_id, self._worker_id, locality, now_s))
 
     def _return(self, lease_id: LeaseID) -> None:
         self._send_to_head(ReturnWorkerLease(lease_id=lease_id, at_s=self._home.now_s()))
@@ -312,6 +354,8 @@ class LeasePool:
         for lease in self._leases.values():
             if not lease.calls:
                 lease.idle_since_s = now_s
+        if self._has_gpus:
+            self.return_idle()  # So that one task after the other has the first GPU.
         if self._leases and not self._linger_timer:
             self._linger_timer = True
             self._home.poller.call_later(LINGER_S, self._linger)
@@ -327,7 +371,3 @@ class LeasePool:
                 self._linger_timer = True
                 delay_s = max(0.001, next_s - self._home.now_s())
                 self._home.poller.call_later(delay_s, self._linger)
-
-
-def _is_one_of(payload: bytes, classes: tuple[type[BaseException], ...]) -> bool:
-    return isinstance(loads_inline(payload), classes)

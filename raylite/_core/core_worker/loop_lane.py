@@ -6,6 +6,7 @@ since importing asyncio takes 30 ms that other actors need not pay.
 
 import asyncio
 import contextvars
+import inspect
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -28,7 +29,7 @@ class LoopLane:
         self._limit = limit
         self._running = 0
         self._calls: deque[Call] = deque()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[Call, asyncio.Task[None]] = {}  # The loop itself keeps only weak ones.
         self._woken = False
         self.loop = asyncio.new_event_loop()
         threading.Thread(target=self._serve, name=f"{name or 'default'}-loop", daemon=True).start()
@@ -39,6 +40,23 @@ class LoopLane:
         if not self._woken:
             self._woken = True
             self.loop.call_soon_threadsafe(self._begin)
+
+    def calls(self) -> list[Any]:
+        """The calls that were submitted and have not ended."""
+        return [*self._calls, *self._tasks]
+
+    def interrupt(self, call: Call) -> None:
+        """Raise CancelledError in the coroutine, unless it has not begun: it sees its mark."""
+
+        def cancel() -> None:
+            task = self._tasks.get(call)
+            if task is None:
+                return
+            coroutine: Any = task.get_coro()
+            if inspect.getcoroutinestate(coroutine) != inspect.CORO_CREATED:
+                task.cancel()
+
+        self.loop.call_soon_threadsafe(cancel)
 
     def run_and_wait(self, function: Callable[[], Any]) -> Any:
         """Run it on the loop, and await what it returns if that is awaitable."""
@@ -59,14 +77,14 @@ class LoopLane:
             self._running += 1
             # A context of its own for each: where it runs is kept there.
             context = contextvars.copy_context()
-            task = self.loop.create_task(self._run(self._calls.popleft()), context=context)
-            self._tasks.add(task)  # The loop itself keeps only weak references.
-            task.add_done_callback(self._tasks.discard)
+            call = self._calls.popleft()
+            self._tasks[call] = self.loop.create_task(self._run(call), context=context)
 
     async def _run(self, call: Call) -> None:
         try:
             await call.run_async()
         finally:
             self._running -= 1
+            del self._tasks[call]
             if self._calls:
                 self._begin()

@@ -10,16 +10,19 @@ from typing import Any
 
 from raylite._core.common.events import Event
 from raylite._core.common.ids import ActorID, WorkerID
+from raylite._core.core_worker.reports import answer
 from raylite._core.rpc.peer_messages import (
     ActorUpdate,
     EventBatch,
     LeaseGranted,
+    LeaseRejected,
     Notice,
     OutputLines,
     ReturnIdleLeases,
     SubscribeActor,
     Welcome,
 )
+from raylite._core.rpc.report_messages import AskForReport
 from raylite.exceptions import RaySystemError
 
 __all__ = ["News"]
@@ -43,15 +46,23 @@ class News:
         self.on_lost: Callable[[], None] | None = None
         """Called when the head is gone."""
 
-    def wait_for_welcome(self) -> Welcome:
+    def wait_for_welcome(self, deadline_s: float | None) -> Welcome:
         """The head's answer to our hello.
 
+        Args:
+            deadline_s: on the monotonic clock; None: a worker waits for its job's driver.
+
         Raises:
-            RaySystemError: if it does not let us in.
+            ConnectionResetError: if the head has ended.
+            RaySystemError: if it does not answer.
         """
-        self._core.poller.run_until(lambda: self._welcome is not None or self._core.over)
+        core = self._core
+        core.poller.run_until(lambda: self._welcome is not None or core.over, deadline_s)
         if self._welcome is None:
-            msg = "The session's head process ended before it answered."
+            if core.over:
+                msg = "The session's head process ended before it answered."
+                raise ConnectionResetError(msg)
+            msg = "The session's head process does not answer."
             raise RaySystemError(msg)
         return self._welcome
 
@@ -88,8 +99,21 @@ class News:
                     client.on_update(message)
             case LeaseGranted():
                 core.tasks.granted(message)
+            case LeaseRejected():
+                core.tasks.rejected(message)
             case ReturnIdleLeases():
                 core.tasks.share()
+            case EventBatch() | OutputLines() | Notice():
+                self._tell_people(message)
+            case Welcome():
+                self._welcome = message
+            case AskForReport():
+                core.head.send(answer(core, message))
+            case _:
+                core.on_worker_message(message)
+
+    def _tell_people(self, message: EventBatch | OutputLines | Notice) -> None:
+        match message:
             case EventBatch():
                 self._report(message.events)
             case OutputLines():
@@ -97,10 +121,6 @@ class News:
                     self.on_output(message)
             case Notice():
                 _logger.warning(message.text)
-            case Welcome():
-                self._welcome = message
-            case _:
-                core.on_worker_message(message)
 
     def on_head_lost(self) -> None:
         """The session is over."""

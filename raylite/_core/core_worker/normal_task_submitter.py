@@ -8,27 +8,35 @@ Rule 1: tasks that need the same resources share leases. A lease is kept while t
 Rule 2: a worker gets a second task ahead of time only when tasks of the shape were seen to be
         short. If one turns out long, or blocks in ``get``, the worker hands back what it has not
         begun (``HandBackTasks``): nothing waits behind it, and nothing can wait for itself.
+        Tasks with SPREAD have a lease each: the next one is for the next node to run.
 Rule 3: a task that was running when the worker died is run again ``max_retries`` times. Those
         behind it were not begun, or are as good as that; they pay nothing. Where a task must not
         run twice (``max_retries=0``), none is sent ahead of time.
 """
 
-import itertools
 from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias
 
-from raylite._core.common.ids import WorkerID
+from raylite._core.common.ids import PlacementGroupID, WorkerID
 from raylite._core.common.messages import (
     ReturnWorkerLease,
 )
 from raylite._core.common.resources import ResourceSet
+from raylite._core.common.scheduling_strategy import DEFAULT_STRATEGY, SchedulingStrategy
 from raylite._core.core_worker.actor_task_submitter import SubmitterHome
 from raylite._core.core_worker.calls import PendingCall, when_ready
 from raylite._core.core_worker.failures import argument_failed
-from raylite._core.core_worker.lease_pool import MAX_DEPTH, LeasePool
+from raylite._core.core_worker.lease_numbers import LeaseNumbers
+from raylite._core.core_worker.lease_pool import LeasePool
+from raylite._core.core_worker.lease_shape import LeaseShape
 from raylite._core.rpc.connection import Connection
-from raylite._core.rpc.peer_messages import LeaseGranted
+from raylite._core.rpc.peer_messages import LeaseGranted, LeaseRejected
 
 __all__ = ["NormalTaskSubmitter"]
+
+_WrittenShape: TypeAlias = tuple[
+    tuple[tuple[str, float], ...], bool, SchedulingStrategy | None, str
+]
 
 
 class NormalTaskSubmitter:
@@ -40,42 +48,50 @@ class NormalTaskSubmitter:
         worker_id: this process.
     """
 
+    actor_id: Final = None
+    """Tasks are no actor's calls."""
+
     def __init__(
         self, home: SubmitterHome, send_to_head: Callable[[object], None], worker_id: WorkerID
     ) -> None:
         self._home = home
         self._send_to_head = send_to_head
         self._worker_id = worker_id
-        self._pools: dict[tuple[ResourceSet, bool], LeasePool] = {}
-        self._pool_of_shape: dict[tuple[tuple[tuple[str, float], ...], bool], LeasePool] = {}
-        self._numbers: itertools.count[int] = itertools.count(1)
-        self._unready: set[int] = set()
+        self._pools: dict[LeaseShape, LeasePool] = {}
+        self._pool_of_shape: dict[_WrittenShape, LeasePool] = {}
+        self._numbers = LeaseNumbers(worker_id)
+        self._unready: dict[int, PendingCall] = {}
         """Calls that wait for their arguments."""
 
-    def pool_for(self, resources: Mapping[str, float], *, once: bool) -> LeasePool:
-        """The pool of tasks that need exactly these resources.
+    def pool_for(
+        self,
+        resources: Mapping[str, float],
+        *,
+        once: bool,
+        strategy: SchedulingStrategy | None = None,
+        env_key: str = "",
+    ) -> LeasePool:
+        """The pool of tasks that need exactly this.
 
         Args:
             resources: what they need, by name.
             once: whether they must not run twice.
+            strategy: where they want to be; None: the default.
+            env_key: the environment they need.
         """
-        shape = tuple(resources.items()), once
-        pool = self._pool_of_shape.get(shape)
+        written = tuple(resources.items()), once, strategy, env_key
+        pool = self._pool_of_shape.get(written)
         if pool is None:
             # The same amounts may be written down in several ways.
-            held = ResourceSet.of(resources)
-            pool = self._pools.setdefault(
-                (held, once),
-                LeasePool(
-                    self._home,
-                    self._send_to_head,
-                    self._worker_id,
-                    held,
-                    max_depth=1 if once else MAX_DEPTH,
-                    numbers=self._numbers,
-                ),
+            shape = LeaseShape(
+                held=ResourceSet.of(resources),
+                once=once,
+                strategy=strategy or DEFAULT_STRATEGY,
+                env_key=env_key,
             )
-            self._pool_of_shape[shape] = pool
+            new = LeasePool(self._home, self._send_to_head, self._worker_id, shape, self._numbers)
+            pool = self._pools.setdefault(shape, new)
+            self._pool_of_shape[written] = pool
         return pool
 
     def submit(self, call: PendingCall) -> None:
@@ -84,19 +100,31 @@ class NormalTaskSubmitter:
         def ready() -> None:
             if any(entry.payload is None for entry in call.deps or ()):
                 return
-            try:
-                self._unready.remove(call.seq)
-            except KeyError:  # Another thread has brought the last value as well.
-                return
+            if self._unready.pop(call.seq, None) is None:
+                return  # Another thread has brought the last value as well, or it was cancelled.
             error = call.failed_dependency()
             if error is not None:
                 self._home.call_ended(call, argument_failed(call.name, error), None)
             else:
                 call.submitter.submit(call)  # type: ignore[attr-defined]  # A LeasePool.
 
-        self._unready.add(call.seq)
+        self._unready[call.seq] = call
         if when_ready(call, ready):
             ready()
+
+    def pending(self) -> list[PendingCall]:
+        """Tasks that were not sent yet."""
+        waiting = list(self._unready.values())
+        for pool in list(self._pools.values()):
+            waiting += pool.pending()
+        return waiting
+
+    def take(self, seq: int) -> PendingCall | None:
+        """A task that was not sent and now will not be; None if there is no such task here."""
+        call = self._unready.pop(seq, None)
+        for pool in list(self._pools.values()) if call is None else ():
+            call = call or pool.take(seq)
+        return call
 
     def num_waiting(self) -> int:
         """Tasks that were not sent yet."""
@@ -104,12 +132,27 @@ class NormalTaskSubmitter:
 
     def granted(self, news: LeaseGranted) -> bool:
         """Give a lease to the pool that asked; False if none did, or wants it any more."""
-        for pool in list(self._pools.values()):
-            if pool.owns(news.lease_id):
-                pool.granted(news)
-                return True
+        pool = self._numbers.settled(news.lease_id)
+        if pool is not None:
+            pool.granted(news)
+            return True
         self._send_to_head(ReturnWorkerLease(lease_id=news.lease_id, at_s=self._home.now_s()))
         return False
+
+    def rejected(self, news: LeaseRejected) -> None:
+        """Tell the pool that asked that it waits in vain."""
+        pool = self._numbers.settled(news.lease_id)
+        if pool is not None:
+            pool.rejected(news)
+
+    def forget_group(self, group_id: PlacementGroupID) -> None:
+        """A placement group is removed: keep no pools for it that nothing waits in."""
+        for shape, pool in list(self._pools.items()):
+            if shape.strategy.group_id == group_id and pool.is_idle():
+                del self._pools[shape]
+        for written, pool in list(self._pool_of_shape.items()):
+            if pool not in self._pools.values():
+                del self._pool_of_shape[written]
 
     def abandon(self, payload: bytes) -> None:
         """The session is over."""

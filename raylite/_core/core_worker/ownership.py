@@ -34,6 +34,8 @@ from raylite._core.rpc.peer_messages import (
     BorrowerCounted,
     GetObject,
     ObjectValue,
+    RefsArrived,
+    RefsInReply,
     ReleaseBorrow,
 )
 from raylite.exceptions import OwnerDiedError, ReferenceCountingAssertionError
@@ -75,10 +77,15 @@ class Ownership:
         self._unconfirmed: dict[int, WorkerID] = {}
         self._released: deque[tuple[ObjectID, Connection]] = deque()
         self.released_handles: deque[ActorID] = deque()
+        self.dropped_streams: deque[Any] = deque()
 
     def num_kept(self) -> int:
         """How many objects are kept because other processes hold refs to them."""
         return self._counter.num_kept()
+
+    def kept(self) -> frozenset[int]:
+        """The ``id`` of each entry that is kept because other processes hold refs to it."""
+        return frozenset(id(entry) for entry in self._counter.all_kept())
 
     def reduce_owned(self, entry: OwnedEntry) -> tuple[Any, ...]:
         """Write down a ref to an object of this process."""
@@ -137,16 +144,36 @@ class Ownership:
             self._released.append((object_id, channel))
 
     def tell_released(self) -> None:
-        """Tell owners which of their objects are no longer borrowed here."""
+        """Tell owners which of their objects, and generators which items, nobody wants here."""
+        while self.dropped_streams:
+            self.dropped_streams.popleft().tell_dropped()
         while self._released:
             object_id, channel = self._released.popleft()
             channel.send_message(ReleaseBorrow(object_id=object_id))
+
+    def take_refs(self, connection: Connection, message: RefsInReply) -> None:
+        """Hold the refs of a reply, or of an item, and tell its sender once they are counted."""
+        call = connection.inflight.get(message.seq)
+        if call is not None:
+            refs = [self.entry_for(name, via=connection) for name in message.names]
+            if message.index < 0:
+                call.received_refs = refs
+            else:
+                call.item_refs = refs
+
+        def confirm() -> None:
+            if self.is_settled():
+                connection.send_message(RefsArrived(seq=message.seq, index=message.index))
+            else:
+                self._home.poller.call_later(0.001, confirm)
+
+        confirm()
 
     def on_message(self, connection: Connection, message: object) -> bool:
         """Take a message of the protocol; False if it is none."""
         match message:
             case BorrowerAdded():
-                entry = self._find(message.object_id)
+                entry = self.find(message.object_id)
                 if entry is not None:
                     self._counter.add_borrower(message.object_id, connection.peer_id, entry)
                 if message.number:
@@ -175,15 +202,16 @@ class Ownership:
             if entry.owner_id == worker_id:
                 entry.resolve(_owner_died(entry.object_id))
 
+    def find(self, object_id: ObjectID) -> Entry | None:
+        """The entry of an object of this process, if it is kept or known to others."""
+        return self._counter.kept(object_id) or self._exported.get(object_id)
+
     def _own(self, object_id: ObjectID) -> Entry:
-        entry = self._find(object_id)
+        entry = self.find(object_id)
         if entry is None:
             entry = BorrowedEntry(self._home, object_id, self._worker_id, self._address)
             entry.resolve(_freed(object_id))
         return entry
-
-    def _find(self, object_id: ObjectID) -> Entry | None:
-        return self._counter.kept(object_id) or self._exported.get(object_id)
 
     def _tell_owner(self, entry: BorrowedEntry, caller: Connection | None) -> None:
         if caller is not None and caller.peer_id == entry.owner_id:
@@ -202,7 +230,7 @@ class Ownership:
             connection.send_message(BorrowerAdded(object_id=entry.object_id, number=number))
 
     def _serve(self, connection: Connection, object_id: ObjectID) -> None:
-        entry = self._find(object_id)
+        entry = self.find(object_id)
         if entry is None:
             connection.send_message(ObjectValue(object_id=object_id, payload=_freed(object_id)))
             return

@@ -12,7 +12,7 @@ import contextlib
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from raylite._core.common.ids import WorkerID
 from raylite._core.rpc.codec import MESSAGE, pack_message, unpack_message
@@ -118,9 +118,21 @@ class Peers:
             if seq in connection.inflight:
                 connection.send_message(message)
 
+    def connections(self) -> list[Connection]:
+        """All connections."""
+        return list(self._all)
+
+    def sent_calls(self) -> list[Any]:
+        """The calls of this process that were sent and have no reply yet."""
+        return [call for connection in self.connections() for call in connection.calls()]
+
     def num_unanswered(self) -> int:
         """How many calls of this process have no reply yet."""
         return sum(len(connection.inflight) for connection in list(self._all))
+
+    def unanswered(self) -> frozenset[int]:
+        """The numbers of the calls of this process that were sent and have no reply yet."""
+        return frozenset(seq for connection in list(self._all) for seq in list(connection.inflight))
 
     def abandon(self, payload: bytes) -> None:
         """The session is over: end the calls that have no reply yet."""

@@ -58,6 +58,10 @@ class ReferenceCounter(Generic[ThingT]):
         """How many objects are kept for others."""
         return len(self._kept)
 
+    def all_kept(self) -> list[ThingT]:
+        """The things that are kept for others."""
+        return list(self._kept.values())
+
     def borrowers(self, object_id: ObjectID) -> frozenset[WorkerID]:
         """Who holds refs to an object, its owner aside."""
         return frozenset(self._counts.get(object_id, ()))

@@ -18,15 +18,22 @@ from raylite._core.common.call_options import DYNAMIC
 from raylite._core.common.ids import WorkerID
 from raylite._core.common.object_ref_generator import DynamicObjectRefGenerator
 from raylite._core.core_worker.actor_instance import ActorInstance, Leave
-from raylite._core.core_worker.executing_call import ExecutingCall
+from raylite._core.core_worker.executing_call import ExecutingCall, task_id_of
 from raylite._core.core_worker.failures import pack_task_error
 from raylite._core.core_worker.item_sender import ItemSender
 from raylite._core.core_worker.output import OutputState
+from raylite._core.core_worker.task_interrupt import runs_user_code
 from raylite._core.object_store.plasma import SURELY_INLINE_BYTES
-from raylite._core.object_store.serialization import NotSerializableError, dumps, join_call
+from raylite._core.object_store.serialization import (
+    NotSerializableError,
+    dumps,
+    dumps_error,
+    join_call,
+)
 from raylite._core.rpc.codec import (
     FLAG_FAILED,
     FLAG_HOLDS_REFS,
+    FLAG_LEAVES,
     FLAG_PRINTED,
     pack_item,
     pack_reply,
@@ -61,6 +68,8 @@ class Replies:
         self._holding: dict[Connection, dict[tuple[int, int], Any]] = {}
         self._unwritten: set[Connection] = set()
         self._senders: dict[tuple[Connection, int], ItemSender] = {}
+        self.is_last_sent = False
+        """The caller knows that this worker answers no further call."""
         self.actor: ActorInstance | None = None
         self.core: Any = None
 
@@ -82,21 +91,25 @@ class Replies:
         if not isinstance(items, Iterator):
             raise _no_generator(call, items)
         if call.num_returns == DYNAMIC:
-            return DynamicObjectRefGenerator([self.core.put(item) for item in items])
+            return DynamicObjectRefGenerator(_put_all(self.core.put, items))
+        sender = self._sender(call)
         try:
-            self._sender(call).run(items)
+            sender.run(items)
         finally:
             self._senders.pop((call.connection, call.seq), None)
+            sender.close()
         return None
 
     async def items_async(self, call: ExecutingCall, items: Any) -> Any:
         """The same on an event loop."""
         if not isinstance(items, (Iterator, AsyncIterator)):
             raise _no_generator(call, items)
+        sender = self._sender(call)
         try:
-            await self._sender(call).run_async(items)
+            await sender.run_async(items)
         finally:
             self._senders.pop((call.connection, call.seq), None)
+            sender.close()
 
     def items_taken(self, connection: Connection, seq: int, number: int) -> None:
         """The caller of a generator has taken some of its items."""
@@ -104,17 +117,54 @@ class Replies:
         if sender is not None:
             sender.taken(number)
 
-    def error(self, call: ExecutingCall, error: BaseException) -> None:
-        """The call raised: send that, unless it was a wish to leave."""
+    def error(self, call: ExecutingCall, error: BaseException, *, silent: bool = False) -> None:
+        """The call raised: send that, unless it was a wish to leave.
+
+        Args:
+            call: the call.
+            error: what it raised.
+            silent: True: the call was answered already.
+        """
         if isinstance(error, Leave):
             self._leave(error)
             return
         try:
-            payload = self._pack_error(error, call.name)
+            payload = self._pack_error(error, call.name, call.task_id)
         except Leave as leave:
             self._leave(leave)
             return
-        self._send(call, FLAG_FAILED, payload, [])
+        if not silent:
+            self._send(call, FLAG_FAILED, payload, [])
+
+    def give_up(self, call: ExecutingCall, *, in_coroutine: bool) -> None:
+        """Answer that the call is cancelled, though it may go on. Called by whoever reads.
+
+        Args:
+            call: the call.
+            in_coroutine: it ends as if it had raised; an ordinary one as if it had not run.
+        """
+        call.replier = _Unanswered(self)
+        sender = self._senders.get((call.connection, call.seq))
+        if sender is not None:
+            sender.stop()
+        self.cancelled(call.connection, call.seq, call if in_coroutine else None)
+
+    def cancelled(self, connection: Connection, seq: int, call: ExecutingCall | None) -> None:
+        """Answer a call with TaskCancelledError, from any thread.
+
+        Args:
+            connection: where it came from.
+            seq: its number.
+            call: the call, if the error is to be one that it raised; else None.
+        """
+        error = TaskCancelledError(task_id_of(connection, seq))
+        if call is None:
+            payload = dumps_error(error)
+        else:
+            payload = self._pack_error(error, call.name, call.task_id)
+        now_s = time.monotonic()
+        started_s = call.started_s if call is not None else now_s
+        connection.send(pack_reply(seq, FLAG_FAILED, started_s, now_s, payload))
 
     def write_gathered(self) -> None:
         """Write what was held back: somebody takes his time."""
@@ -148,6 +198,9 @@ class Replies:
         if refs:
             flags |= FLAG_HOLDS_REFS
             self._hold(call, -1, refs)
+        elif call.is_last and not (self._holding or core.is_needed()):
+            flags |= FLAG_LEAVES
+            self.is_last_sent = True
         connection.push(pack_reply(call.seq, flags, call.started_s, time.monotonic(), payload))
         if not self._queue or len(self._unwritten) > 1:
             connection.flush()
@@ -179,6 +232,7 @@ class Replies:
             lambda index, item: self._send_item(call, index, item),
             call.items_ahead,
             lambda condition: self.core.waiting.until(condition, None),
+            self.actor.item_budget if self.actor is not None else None,
         )
         self._senders[call.connection, call.seq] = sender
         return sender
@@ -204,12 +258,12 @@ class Replies:
         refs = [ref for _, part_refs in packed for ref in part_refs]
         return join_call(b"", [payload for payload, _ in packed]), refs
 
-    def _pack_error(self, error: BaseException, name: str) -> bytes:
+    def _pack_error(self, error: BaseException, name: str, task_id: str) -> bytes:
         actor = self.actor
         if isinstance(error, NotSerializableError):
             error = TypeError(f"Could not serialize what {name} returned: {error}")
         if isinstance(error, KeyboardInterrupt):
-            error = TaskCancelledError().with_traceback(error.__traceback__)
+            error = TaskCancelledError(task_id).with_traceback(error.__traceback__)
         if actor is not None:
             actor.leave_if_asked(error)
             name = f"{actor.class_name}.{name}"
@@ -223,6 +277,36 @@ class Replies:
             actor_repr=actor.safe_repr() if actor is not None else None,
         )
         return pack_task_error(wrapped)
+
+
+class _Unanswered:
+    """What a call replies to that was answered before it ended. It may still wish to leave."""
+
+    def __init__(self, replies: Replies) -> None:
+        self._replies = replies
+
+    def value(self, call: ExecutingCall, value: Any) -> None:
+        """Nobody wants the value."""
+
+    def items(self, call: ExecutingCall, items: Any) -> Any:
+        """Nobody wants its items."""
+
+    async def items_async(self, call: ExecutingCall, items: Any) -> Any:
+        """Nobody wants its items."""
+
+    def error(self, call: ExecutingCall, error: BaseException) -> None:
+        """Nobody wants to know."""
+        self._replies.error(call, error, silent=True)
+
+
+def _put_all(put: Callable[[Any], Any], items: Iterator[Any]) -> list[Any]:
+    refs = []
+    for item in items:
+        refs.append(put(item))  # noqa: PERF401  # A list's own loop would be another function.
+    return refs
+
+
+runs_user_code(_put_all)
 
 
 def _no_generator(call: ExecutingCall, value: object) -> TypeError:

@@ -19,7 +19,9 @@ _MAX_ROWS: Final = 20_000
 
 
 class TaskEventBuffer:
-    """Gathers rows: seq, name, actor, failed, submitted, started, ended, replied.
+    """Gathers rows: seq, name, actor, failure, submitted, started, ended, replied, worker.
+
+    The failure is False, or Ray's word for it; the worker is empty if nobody has answered.
 
     Args:
         owner_id: this process.

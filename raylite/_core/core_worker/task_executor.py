@@ -1,6 +1,7 @@
 """What a worker does: take calls in order and have them run.
 
-In Ray: ``src/ray/core_worker/task_execution/task_receiver.h``. Left out here: cancellation.
+In Ray: ``src/ray/core_worker/task_execution/task_receiver.h``. What ends a call before its time is
+:mod:`.call_canceller`.
 
 Rule 1: calls are begun in the order in which they arrived; those of one caller arrive in the
         order in which he submitted them.
@@ -11,34 +12,42 @@ Rule 3: a leased worker whose running task takes its time hands back what it has
 
 import contextlib
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from raylite._core.common.call_options import RuntimeFacts
 from raylite._core.common.events import TaskStateChanged
 from raylite._core.common.messages import WorkerStays
+from raylite._core.common.scheduling_strategy import SchedulingStrategy
 from raylite._core.common.states import TaskState
 from raylite._core.core_worker.actor_instance import ActorInstance, Leave
+from raylite._core.core_worker.assignment import Assignment
+from raylite._core.core_worker.call_canceller import CallCanceller
 from raylite._core.core_worker.definitions import receive
-from raylite._core.core_worker.executing_call import CURRENT, ExecutingCall
+from raylite._core.core_worker.executing_call import CURRENT, ExecutingCall, name_of
 from raylite._core.core_worker.lanes import Lane
 from raylite._core.core_worker.output import OutputState
 from raylite._core.core_worker.replies import Replies
+from raylite._core.core_worker.task_interrupt import TaskInterrupt, interruptible
 from raylite._core.object_store.serialization import loads_call
 from raylite._core.rpc.codec import CALL, TASK, unpack_call
 from raylite._core.rpc.connection import Connection
 from raylite._core.rpc.peer_messages import (
+    CancelTask,
     CreateActor,
     DefineFunction,
     ExitWorker,
     HandBackTasks,
     ItemsTaken,
+    LeaseContext,
+    RefsArrived,
 )
 
 __all__ = ["TaskExecutor"]
 
+_LOOK_S: Final = 0.1
+"""While the main thread computes, how often to look which call it is at."""
 _Job = tuple[Connection | None, int, Any]
 
 
@@ -47,16 +56,26 @@ class TaskExecutor:
 
     Args:
         output: learns who prints, and knows whether anything was printed.
+        interrupt: interrupts the call in the main thread.
     """
 
-    def __init__(self, output: OutputState) -> None:
+    def __init__(self, output: OutputState, interrupt: TaskInterrupt) -> None:
         self._output = output
         self._queue: deque[_Job] = deque()
-        self._definitions: dict[str, tuple[str, Callable[..., Any]]] = {}
+        self._definitions: dict[str, DefineFunction | tuple[str, Callable[..., Any]]] = {}
+        """By key; unpacked when it is first called, since its module may take long to import."""
+        self._calls_left: dict[str, int] = {}
+        """Of functions after so many calls of which the worker ends."""
         self._actor: ActorInstance | None = None
         self._replies = Replies(output, self._queue, self._leave)
         self._running: ExecutingCall | None = None
         """The call in the main thread."""
+        self._assignment = Assignment()
+        self._interrupt = interrupt
+        self._canceller = CallCanceller(
+            self._queue, lambda: self._running, self._replies, interrupt
+        )
+        self._looks_again = False
         self._late: ExecutingCall | None = None
         """The call in the main thread that was found to take its time."""
         self._core: Any = None
@@ -92,8 +111,7 @@ class TaskExecutor:
     def on_head_message(self, message: object) -> None:
         """A definition, the creation of an actor, or the end."""
         if isinstance(message, DefineFunction):
-            # Unpacked when it is first called: its module may take long to import.
-            self._define_later(message)
+            self._definitions[message.key] = message
         elif isinstance(message, (CreateActor, ExitWorker)):
             self._queue.append((None, 0, message))
 
@@ -105,23 +123,47 @@ class TaskExecutor:
                 with contextlib.suppress(ValueError):  # It was begun meanwhile.
                     self._queue.remove(job)
 
-    def refs_arrived(self, connection: Connection, reply: tuple[int, int]) -> None:
-        """The caller holds the refs of a reply, or of an item, himself now."""
-        self._replies.refs_arrived(connection, reply)
-
-    def items_taken(self, connection: Connection, message: ItemsTaken) -> None:
-        """The caller of a generator has taken some of its items."""
-        self._replies.items_taken(connection, message.seq, message.number)
+    def on_peer_message(
+        self, connection: Connection, message: RefsArrived | ItemsTaken | CancelTask | LeaseContext
+    ) -> None:
+        """A caller says something about a call that runs here, or has run."""
+        match message:
+            case RefsArrived():
+                self._replies.refs_arrived(connection, (message.seq, message.index))
+            case ItemsTaken():
+                self._replies.items_taken(connection, message.seq, message.number)
+            case CancelTask():
+                self._canceller.cancel(connection, message)
+            case LeaseContext():
+                connection.lease_context = message
 
     def on_takeover(self) -> None:
         """The running call is taking its time: nothing is to wait for it without need."""
         self._replies.write_gathered()
         running = self._running
-        if running is not None and running is not self._late:
+        if running is not None and running is not self._late and not running.quiet:
             self._report_running(running)
         self._late = running
         if self._actor is None and running is not None:
             self._hand_back()
+        if not self._looks_again and self._core is not None:
+            self._looks_again = True
+            self._core.poller.call_later(_LOOK_S, self._look_again)
+
+    def _look_again(self) -> None:
+        """The next call may take its time, too, and was begun without a look at the sockets."""
+        self._looks_again = False
+        if self._core.poller.reads_in_background:
+            self.on_takeover()
+
+    def current_call(self) -> ExecutingCall | None:
+        """The call whose code runs in this thread, or coroutine."""
+        return CURRENT.get()
+
+    def is_cancelled(self) -> bool:
+        """Whether the call whose code asks is not wanted any more."""
+        call = CURRENT.get()
+        return call is not None and call.is_cancelled
 
     def caller(self) -> Connection | None:
         """The connection of the call whose code runs here."""
@@ -132,8 +174,22 @@ class TaskExecutor:
         """Where the running code runs."""
         call = CURRENT.get()
         if call is not None:
-            base = base.replaced(task_id=call.task_id, task_name=call.name)
+            base = base.replaced(
+                task_id=call.task_id,
+                task_name=call.given_name or self._full_name(call.name),
+                function_name=name_of(call.function),
+            )
+        base = self._assignment.facts(base)
         return base if self._actor is None else self._actor.facts(base)
+
+    def _full_name(self, name: str) -> str:
+        return name if self._actor is None else f"{self._actor.class_name}.{name}"
+
+    def place_of_child(
+        self, strategy: SchedulingStrategy | None, *, joins_group: bool | None
+    ) -> SchedulingStrategy | None:
+        """Where something is to run that the running code starts."""
+        return self._assignment.place_of_child(strategy, joins_group=joins_group)
 
     def _report_running(self, call: ExecutingCall) -> None:
         """Say that a call runs: of short ones only the end is told."""
@@ -145,17 +201,17 @@ class TaskExecutor:
                 actor_id=actor.actor_id if actor is not None else None,
                 worker_id=self._core.worker_id,
                 new=TaskState.RUNNING,
-                at_s=time.monotonic(),
+                at_s=call.started_s,
             )
         )
 
-    def _define_later(self, message: DefineFunction) -> None:
-        def first_call(*args: Any, **kwargs: Any) -> Any:
-            function = receive(message.blob, message.source_files)
-            self._definitions[message.key] = (message.name, function)
-            return function(*args, **kwargs)
-
-        self._definitions[message.key] = (message.name, first_call)
+    def _receive(self, message: DefineFunction) -> tuple[str, Callable[..., Any]]:
+        function = receive(message.blob, message.source_files)
+        found = message.name, interruptible(function)
+        self._definitions[message.key] = found
+        if message.max_calls:
+            self._calls_left[message.key] = message.max_calls
+        return found
 
     def _hand_back(self) -> None:
         kept: list[_Job] = []
@@ -186,6 +242,8 @@ class TaskExecutor:
         if connection is None:
             self._obey(body)
             return
+        if kind == TASK and connection.lease_context is not self._assignment.told:
+            self._assignment.change(connection.lease_context)
         seq, view = unpack_call(body)
         call = ExecutingCall(connection, seq, self._replies)
         self._running = call
@@ -196,9 +254,12 @@ class TaskExecutor:
             self._replies.error(call, error)
         else:
             if lane is None:
-                call.run()
+                call.run_in_main(self._interrupt)
+                if call.is_last and self._replies.is_last_sent:
+                    raise Leave(0)
             else:
                 CURRENT.set(None)
+                self._running = None  # Whoever wants to cancel it has to look in the lane.
                 lane.submit(call)
         finally:
             self._running = None
@@ -208,9 +269,16 @@ class TaskExecutor:
         key, call.args, call.kwargs, *rest = parts
         group = None
         if rest:
-            call.num_returns, group, call.items_ahead = rest
+            call.num_returns, group, call.items_ahead, call.quiet, call.given_name = rest
         if kind != CALL:
-            call.name, call.function = self._definitions[key]
+            found = self._definitions[key]
+            if isinstance(found, DefineFunction):
+                call.name = found.name
+                found = self._receive(found)
+            call.name, call.function = found
+            if key in self._calls_left:
+                self._calls_left[key] -= 1
+                call.is_last = self._calls_left[key] <= 0
             self._output.prefix = call.name
             return None
         actor = self._actor
@@ -223,6 +291,11 @@ class TaskExecutor:
         if isinstance(message, Leave):
             raise message
         if isinstance(message, CreateActor):
+            self._assignment.change(
+                LeaseContext(
+                    resources=message.held, gpu_ids=message.gpu_ids, strategy=message.strategy
+                )
+            )
             self._actor = self._replies.actor = ActorInstance(self._core, self._output, message)
             self._actor.create()
         elif isinstance(message, ExitWorker):

@@ -59,17 +59,22 @@ class Waiting:
         return entry.payload is not None
 
     def for_all(self, entries: Sequence[Entry], timeout_s: float | None) -> bool:
-        """Wait until all entries are done; whether they are."""
+        """Wait until all entries are done, or one has failed; whether all are done."""
         for entry in entries:
             if isinstance(entry, BorrowedEntry):
                 self._fetch(entry)
-        at = 0
+        at = seen = 0
 
         def done() -> bool:
-            # Entries never become undone, so each is looked at once after it is done.
-            nonlocal at
+            # Entries never become undone, so each is looked at once after it is done; all are
+            # looked at only when an error has arrived somewhere.
+            nonlocal at, seen
             while at < len(entries) and entries[at].payload is not None:
                 at += 1
+            if seen != Entry.num_failed:
+                seen = Entry.num_failed
+                if any(entry.has_failed() for entry in entries):
+                    return True
             return at == len(entries) or self._is_over()
 
         self._wait(done, timeout_s)

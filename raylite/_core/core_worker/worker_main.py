@@ -13,10 +13,14 @@ from typing import NoReturn
 
 from raylite._core.common.ids import WorkerID
 from raylite._core.common.session import SessionAddress
+from raylite._core.common.stand_in import RayFinder
 from raylite._core.core_worker.actor_instance import Leave
 from raylite._core.core_worker.core_worker import CoreWorker
 from raylite._core.core_worker.output import OutputState, redirect_output
 from raylite._core.core_worker.task_executor import TaskExecutor
+from raylite._core.core_worker.task_interrupt import TaskInterrupt
+from raylite._core.core_worker.worker_environment import enter_environment
+from raylite.exceptions import RaySystemError
 
 __all__ = ["run_worker"]
 
@@ -38,17 +42,20 @@ def run_worker(session: SessionAddress, worker_id: WorkerID) -> int:
     redirect_output(output)
     with contextlib.suppress(Exception):  # Only a help for the reader of a crash.
         faulthandler.enable(file=2, all_threads=False)
-    executor = TaskExecutor(output)
-    core = CoreWorker(session, worker_id, "worker", executor)
+    interrupt = TaskInterrupt()
+    executor = TaskExecutor(output, interrupt)
+    core = CoreWorker(session, worker_id, "worker", executor, guard=interrupt)
     # Over means that the head is gone: then nothing of this process is to stay.
     core.news.on_lost = _end_with_the_head
-    _import_as_the_driver_does(core.welcome.import_path, core.welcome.cwd)
+    enter_environment(core.welcome)
+    _answer_to_ray(core)
     _become_the_engine(core)
     _answer_before_os_exit(core)
     try:
         executor.run(core)
     except Leave as leave:
         code = leave.exit_code
+    core.metrics.flush()
     core.peers.drain()
     atexit._run_exitfuncs()  # noqa: SLF001  # A forked child must not run its parent's way out, only this.
     for stream in (sys.stdout, sys.stderr):
@@ -66,6 +73,7 @@ def _answer_before_os_exit(core: CoreWorker) -> None:
 
     def exit_when_answered(status: int) -> NoReturn:
         if os.getpid() == worker_pid:
+            core.metrics.flush()
             core.peers.drain()
         exit_now(status)
 
@@ -76,11 +84,15 @@ def _end_with_the_head() -> None:
     os.killpg(0, signal.SIGKILL)
 
 
-def _import_as_the_driver_does(import_path: tuple[str, ...], cwd: str) -> None:
-    known = set(sys.path)
-    sys.path[:0] = [entry for entry in import_path if entry not in known]
-    with contextlib.suppress(OSError):  # It may be gone, or be another user's.
-        os.chdir(cwd)
+def _answer_to_ray(core: CoreWorker) -> None:
+    """Let ``import ray`` give raylite, if that is so in the driver at the time of the import."""
+
+    def wanted() -> bool:
+        with contextlib.suppress(RaySystemError):  # The session is over: nobody wants anything.
+            return bool(core.head.ask("stands_in_for_ray"))
+        return False
+
+    sys.meta_path.insert(0, RayFinder(wanted))
 
 
 def _become_the_engine(core: CoreWorker) -> None:

@@ -1,7 +1,7 @@
 """The life of actors: registered, created, restarted, dead.
 
 In Ray: ``src/ray/gcs/actor/gcs_actor_manager.cc``. Left out here: bringing back a dead actor
-whose handle turns up again, and the choice of a node, which the node's loop makes.
+whose handle turns up again, and the choice of a node, which is the raylets' business.
 
 The manager is pure. It has no clock, thread, process or socket: :meth:`ActorManager.handle`
 takes one message and returns the instructions the node must carry out. The same messages
@@ -17,7 +17,7 @@ Rule 4: what a process sent is handled before its ``WorkerDied``, never after it
 """
 
 from collections.abc import Callable
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from raylite._core.common.events import Event, MessageIgnored
 from raylite._core.common.ids import ActorID, WorkerID
@@ -32,11 +32,11 @@ from raylite._core.common.instructions import (
 from raylite._core.common.messages import (
     ActorDependenciesReady,
     ActorExiting,
+    ActorLeaseRejected,
     ActorOutOfScope,
     ActorWorkerLeased,
     CreationFailed,
     CreationFinished,
-    GcsMessage,
     KillActor,
     RegisterActor,
     WorkerDied,
@@ -44,10 +44,23 @@ from raylite._core.common.messages import (
 from raylite._core.common.states import ActorState
 from raylite._core.gcs.actor_table import MAX_DEAD_ACTORS, ActorRecord, ActorTable, ActorView
 
-__all__ = ["ActorManager"]
+__all__ = ["ActorManager", "ActorMessage"]
 
-KILLED = "it was killed by `kill`"
-OUT_OF_SCOPE = "all handles to it are gone"
+ActorMessage: TypeAlias = (
+    RegisterActor
+    | ActorDependenciesReady
+    | ActorWorkerLeased
+    | ActorLeaseRejected
+    | CreationFinished
+    | CreationFailed
+    | KillActor
+    | ActorOutOfScope
+    | ActorExiting
+    | WorkerDied
+)
+
+KILLED = "it was killed by `ray.kill`"
+OUT_OF_SCOPE = "all references to the actor were removed: no handle is left"
 OWNER_DIED = "its owner has died"
 
 
@@ -77,11 +90,21 @@ class ActorManager:
         actor = self._table.get(actor_id)
         return None if actor is None else actor.view()
 
+    def lives(self, actor_id: ActorID) -> bool:
+        """Whether there is such an actor, and it is not dead."""
+        actor = self._table.get(actor_id)
+        return actor is not None and actor.state is not ActorState.DEAD
+
+    def environments(self) -> set[str]:
+        """The environments of all actors that are not dead."""
+        living = (actor for actor in self._table.records() if actor.state is not ActorState.DEAD)
+        return {actor.spec.env_key for actor in living}
+
     def views(self) -> list[ActorView]:
         """Every actor that is remembered, in the order of registration."""
         return [actor.view() for actor in self._table.records()]
 
-    def handle(self, message: GcsMessage) -> list[Instruction]:
+    def handle(self, message: ActorMessage) -> list[Instruction]:
         """Apply one message to the table.
 
         Returns:
@@ -100,6 +123,8 @@ class ActorManager:
                 return self._worker_died(message)
             case ActorWorkerLeased():
                 return self._leased(message)
+            case ActorLeaseRejected():
+                return self._rejected(message)
             case ActorDependenciesReady() | KillActor() | ActorOutOfScope():
                 return self._told_from_outside(message)
             case CreationFinished() | CreationFailed() | ActorExiting():
@@ -117,6 +142,7 @@ class ActorManager:
         match message:
             case ActorDependenciesReady():
                 actor.creation_task = message.creation_task
+                actor.locality = message.locality
                 why = "the constructor's arguments are ready"
                 self._table.move(actor, ActorState.PENDING_CREATION, message.at_s, why)
                 return [self._request_lease(actor)]
@@ -166,6 +192,15 @@ class ActorManager:
                 num_restarts=actor.num_restarts,
             )
         ]
+
+    def _rejected(self, message: ActorLeaseRejected) -> list[Instruction]:
+        actor = self._table.get(message.actor_id)
+        if actor is None or not actor.waits_for_worker or actor.lease_id != message.lease_id:
+            why = "the actor waits for no worker under that lease"
+            return self._ignore(message, message.actor_id, why)
+        actor.rejection = message.rejection
+        self._table.move(actor, ActorState.DEAD, message.at_s, message.text)
+        return [PublishActor(actor_id=message.actor_id)]
 
     def _kill(self, actor: ActorRecord, message: KillActor) -> list[Instruction]:
         if message.no_restart:
@@ -218,9 +253,12 @@ class ActorManager:
             placement=actor.spec.placement,
             held=actor.spec.held,
             holder_id=actor.spec.owner_id,
+            env_key=actor.spec.env_key,
+            strategy=actor.spec.strategy,
+            locality=actor.locality,
         )
 
-    def _ignore(self, message: GcsMessage, about: str, why: str) -> list[Instruction]:
+    def _ignore(self, message: ActorMessage, about: str, why: str) -> list[Instruction]:
         kind = type(message).__name__
         self._record(MessageIgnored(kind=kind, about=about, at_s=message.at_s, why=why))
         return []

@@ -10,13 +10,14 @@ thousands of actors touches only the actors it concerns.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from raylite._core.common.events import ActorStateChanged, Event
 from raylite._core.common.ids import ActorID, LeaseID, NodeID, WorkerID
 from raylite._core.common.record import Record
+from raylite._core.common.scheduling_strategy import LeaseRejection
 from raylite._core.common.states import ActorState, check_transition
 from raylite._core.common.task_spec import ActorSpec, WorkerExit
 
@@ -47,6 +48,8 @@ class ActorView(Record):
     """How its last process ended, as far as one ended by itself."""
     error: bytes
     """The packed exception of its ``__init__``; empty if that did not raise."""
+    rejection: LeaseRejection | None = None
+    """Why there was no worker for it, if it is dead for that."""
 
 
 @dataclass(slots=True, eq=False)
@@ -67,6 +70,8 @@ class ActorRecord:
     death_reason: str = ""
     exit: WorkerExit | None = None
     error: bytes = b""
+    locality: Mapping[str, int] = field(default_factory=dict)
+    rejection: LeaseRejection | None = None
 
     @property
     def lease_id(self) -> LeaseID:
@@ -91,6 +96,7 @@ class ActorRecord:
             death_reason=self.death_reason,
             exit=self.exit,
             error=self.error,
+            rejection=self.rejection,
         )
 
 
@@ -125,7 +131,10 @@ class ActorTable:
         return self._by_worker.get(worker_id)
 
     def owned_by(self, worker_id: WorkerID) -> list[ActorRecord]:
-        """The actors that share the fate of the process, oldest first. No detached ones."""
+        """The actors that share the fate of the process, oldest first.
+
+        Detached ones only while they wait for arguments, which nobody else can send.
+        """
         return list(self._by_owner.get(worker_id, {}).values())
 
     def records(self) -> list[ActorRecord]:
@@ -151,8 +160,7 @@ class ActorTable:
         self._actors[spec.actor_id] = actor
         if key is not None:
             self._by_name[key] = actor
-        if not spec.detached:
-            self._by_owner.setdefault(spec.owner_id, {})[spec.actor_id] = actor
+        self._by_owner.setdefault(spec.owner_id, {})[spec.actor_id] = actor
         self._report(actor, None, at_s, "registered")
         return actor
 
@@ -175,6 +183,8 @@ class ActorTable:
         if new is ActorState.DEAD:
             actor.death_reason = why
             self._forget_living(actor)
+        elif actor.spec.detached:
+            self._disown(actor)
         self._report(actor, old, at_s, why)
 
     def _forget_living(self, actor: ActorRecord) -> None:
@@ -183,16 +193,18 @@ class ActorTable:
             del self._by_name[spec.namespace, spec.name]
         if actor.worker_id is not None:
             del self._by_worker[actor.worker_id]
-        if not spec.detached:
-            siblings = self._by_owner[spec.owner_id]
-            del siblings[spec.actor_id]
-            if not siblings:
-                del self._by_owner[spec.owner_id]
+        self._disown(actor)
         actor.creation_task = b""  # It may be large, and nobody will create the actor again.
         self._dead[spec.actor_id] = None
         if len(self._dead) > self._max_dead:
             oldest, _ = self._dead.popitem(last=False)
             del self._actors[oldest]
+
+    def _disown(self, actor: ActorRecord) -> None:
+        siblings = self._by_owner.get(actor.spec.owner_id, {})
+        siblings.pop(actor.spec.actor_id, None)
+        if not siblings:
+            self._by_owner.pop(actor.spec.owner_id, None)
 
     def _report(self, actor: ActorRecord, old: ActorState | None, at_s: float, why: str) -> None:
         self._record(

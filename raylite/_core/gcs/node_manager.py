@@ -1,14 +1,21 @@
 """The nodes of the session and what each of them has.
 
-In Ray: ``src/ray/gcs/gcs_node_manager.h``. Left out here: draining, labels and the health
-checks, since a virtual node is a part of the head process and lives as long as it.
+In Ray: ``src/ray/gcs/gcs_node_manager.h``. Left out here: draining and the health checks, since a
+virtual node is a part of the head process: it ends when somebody removes it, or with the session.
 """
 
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from raylite._core.common.events import Event, MessageIgnored, NodeStateChanged
 from raylite._core.common.ids import NodeID
 from raylite._core.common.record import Record
 from raylite._core.common.resources import ResourceSet
+from raylite._core.common.states import NodeState, check_transition
 
 __all__ = ["NodeManager", "NodeView"]
+
+_NO_LABELS: Final[Mapping[str, str]] = {}
 
 
 class NodeView(Record):
@@ -16,18 +23,37 @@ class NodeView(Record):
 
     node_id: NodeID
     total: ResourceSet
-    alive: bool
+    labels: Mapping[str, str] = _NO_LABELS
+    state: NodeState
     since_s: float
     """When it was added, in seconds since the session began."""
+    ended_s: float | None = None
+    """When it was removed; None while it is there."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can take work."""
+        return self.state is NodeState.ALIVE
 
 
 class NodeManager:
-    """Keeps the table of nodes, in the order they came."""
+    """Keeps the table of nodes, in the order they came.
 
-    def __init__(self) -> None:
+    Args:
+        record: called with every event, in order, before a method returns.
+    """
+
+    def __init__(self, record: Callable[[Event], None]) -> None:
+        self._record = record
         self._nodes: dict[NodeID, NodeView] = {}
 
-    def add(self, node_id: NodeID, total: ResourceSet, at_s: float) -> NodeView:
+    def add(
+        self,
+        node_id: NodeID,
+        total: ResourceSet,
+        at_s: float,
+        labels: Mapping[str, str] = _NO_LABELS,
+    ) -> NodeView:
         """Enter a node.
 
         Raises:
@@ -36,17 +62,20 @@ class NodeManager:
         if node_id in self._nodes:
             msg = f"node {node_id} is registered already; a node that died never comes back"
             raise ValueError(msg)
-        node = NodeView(node_id=node_id, total=total, alive=True, since_s=at_s)
-        self._nodes[node_id] = node
-        return node
+        view = NodeView(
+            node_id=node_id, total=total, labels=labels, state=NodeState.ALIVE, since_s=at_s
+        )
+        self._set(view, None, at_s)
+        return view
 
-    def mark_dead(self, node_id: NodeID) -> None:
-        """Note that a node is gone. Its row stays.
-
-        Raises:
-            KeyError: if there is no such node.
-        """
-        self._nodes[node_id] = self._nodes[node_id].replaced(alive=False)
+    def remove(self, node_id: NodeID, at_s: float) -> None:
+        """Note that a node is gone. Its row stays."""
+        node = self._nodes.get(node_id)
+        if node is None or not node.alive:
+            why = "there is no such node" if node is None else "the node is gone already"
+            self._record(MessageIgnored(kind="RemoveNode", about=node_id, at_s=at_s, why=why))
+            return
+        self._set(node.replaced(state=NodeState.DEAD, ended_s=at_s), node.state, at_s)
 
     def view(self, node_id: NodeID) -> NodeView | None:
         """The node, dead or alive; None if it was never added."""
@@ -63,3 +92,9 @@ class NodeManager:
     def total(self) -> ResourceSet:
         """What all living nodes have together: ``cluster_resources()``."""
         return sum((node.total for node in self.alive()), ResourceSet())
+
+    def _set(self, view: NodeView, old: NodeState | None, at_s: float) -> None:
+        if old is not None:
+            check_transition(old, view.state)
+        self._nodes[view.node_id] = view
+        self._record(NodeStateChanged(node_id=view.node_id, old=old, new=view.state, at_s=at_s))

@@ -1,11 +1,13 @@
 """A session from the side of the driver that began it: its folders, its locks, and its head."""
 
 import os
+from collections.abc import Mapping
+from typing import Final
 
 from raylite._core.common.ids import WORKER_ID_BYTES, NodeID
 from raylite._core.common.resources import ResourceSet
 from raylite._core.common.session import SessionAddress
-from raylite._core.node.head_config import HeadConfig
+from raylite._core.node.head_config import NO_LABELS, HeadConfig
 from raylite._core.node.head_process import HeadProcess
 from raylite._core.node.session_folder import make_session, remove_folders
 
@@ -18,13 +20,20 @@ class BegunSession:
     Args:
         total: what the session's node has.
         namespace: of the driver.
+        labels: the node's.
     """
 
-    def __init__(self, total: ResourceSet, namespace: str) -> None:
+    is_begun: Final = True
+    name: Final = "local"
+    """Its address, as ``init`` takes it."""
+
+    def __init__(
+        self, total: ResourceSet, namespace: str, labels: Mapping[str, str] = NO_LABELS
+    ) -> None:
         self.namespace = namespace
         self.address, self._locks = make_session()
         try:
-            self._head = HeadProcess(self._config(total))
+            self._head = HeadProcess(self._config(total).replaced(labels=labels))
         except BaseException:
             self._remove_files()
             raise
@@ -58,7 +67,6 @@ class BegunSession:
         return HeadConfig(
             session=address,
             total=total,
-            namespace=self.namespace,
             node_id=NodeID(os.urandom(WORKER_ID_BYTES).hex()),
             driver_pid=os.getpid(),
         )

@@ -22,6 +22,7 @@ import time
 import traceback
 from collections import deque
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from raylite._core.common.ids import WorkerID
@@ -37,7 +38,7 @@ from raylite._core.node.descendants import (
     kill_group,
     kill_process,
 )
-from raylite._core.node.session_folder import lock_folders, remove_folders
+from raylite._core.node.session_folder import lock_folders, remove_folders, runtime_folder
 from raylite._core.rpc.codec import unpack_message
 from raylite._core.rpc.connection import Address, Connection, connect
 from raylite._core.rpc.peer_messages import (
@@ -94,7 +95,16 @@ def run_fork_server(session: SessionAddress, head_pid: int) -> None:
         server.serve_or_die()
     kill_descendants(_KILL_S)
     remove_folders(session)
+    _withdraw_address(session)
     os._exit(0)
+
+
+def _withdraw_address(session: SessionAddress) -> None:
+    """Let nobody find the session any more, if it was one that drivers can find."""
+    if Path(runtime_folder()).exists():
+        from raylite._core.node.runtime_address import withdraw  # noqa: PLC0415  # Most sessions do without.
+
+        withdraw(runtime_folder(), session.session_id)
 
 
 class _ForkServer:

@@ -6,9 +6,9 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from raylite._core.node.head_config import HeadConfig
+from raylite._core.node.head_config import CLAIM_FD, HeadConfig
 
 __all__ = ["HeadProcess"]
 
@@ -29,9 +29,13 @@ class HeadProcess:
     Args:
         config: handed over through the head's standard input, since it holds the session's key,
             and the arguments of a process can be read by everybody.
+        claim_fd: of a runtime for many drivers: the claim on its address.
+        log_path: where it writes what goes wrong; None: where the driver does.
     """
 
-    def __init__(self, config: HeadConfig) -> None:
+    def __init__(
+        self, config: HeadConfig, *, claim_fd: int | None = None, log_path: str | None = None
+    ) -> None:
         read_fd, write_fd = os.pipe()
         null_fd = os.open(os.devnull, os.O_WRONLY)
         # Its own session: neither Jupyter's interrupt nor a terminal's Ctrl-C reaches it.
@@ -42,6 +46,7 @@ class HeadProcess:
             file_actions=[
                 (os.POSIX_SPAWN_DUP2, read_fd, 0),
                 (os.POSIX_SPAWN_DUP2, null_fd, 1),
+                *_further_files(claim_fd, log_path),
             ],
             setsid=True,
         )
@@ -87,6 +92,16 @@ class HeadProcess:
                 self.kill()
                 deadline_s += _END_S
             time.sleep(_POLL_S)
+
+
+def _further_files(claim_fd: int | None, log_path: str | None) -> list[tuple[Any, ...]]:
+    actions: list[tuple[Any, ...]] = []
+    if claim_fd is not None:
+        actions.append((os.POSIX_SPAWN_DUP2, claim_fd, CLAIM_FD))
+    if log_path is not None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        actions.append((os.POSIX_SPAWN_OPEN, 2, log_path, flags, 0o600))
+    return actions
 
 
 def _environment() -> dict[str, str]:

@@ -5,9 +5,13 @@ In Ray: ``src/ray/pubsub/publisher.h``. Left out here: long polling.
 
 from typing import Any, Final
 
-from raylite._core.common.ids import ActorID, WorkerID
+from raylite._core.common.ids import ActorID, PlacementGroupID, WorkerID
+from raylite._core.common.label_selector import NODE_ID_LABEL
+from raylite._core.common.messages import RequestWorkerLease
 from raylite._core.common.resources import ResourceSet
 from raylite._core.common.states import ActorState
+from raylite._core.gcs.placement_group_table import Progress
+from raylite._core.node.machine import shown_resources
 from raylite._core.rpc.peer_messages import ActorUpdate, EventBatch, Notice
 
 __all__ = ["Publisher"]
@@ -28,8 +32,7 @@ class Publisher:
         self._event_readers: set[WorkerID] = set()
         self._event_timer = False
         self._event_cursor = 0
-        self._task_cursor = 0
-        self._warned: set[ResourceSet] = set()
+        self._warned: set[tuple[Any, ...]] = set()
 
     def subscribe_actor(self, actor_id: ActorID, worker_id: WorkerID) -> None:
         """Tell a process from now on what becomes of an actor."""
@@ -65,6 +68,7 @@ class Publisher:
                 pid=head.pool.pid_of(place) if place else None,
                 stderr_tail=view.exit.stderr_tail if view.exit else "",
                 intended=view.exit.intended if view.exit else True,
+                rejection=view.rejection,
             ),
         )
 
@@ -89,22 +93,47 @@ class Publisher:
 
     def to_drivers(self, message: object) -> None:
         """Send to every driver."""
-        for driver_id in self._head.drivers:
+        for driver_id in self._head.members.drivers:
             self._head.send(driver_id, message)
 
-    def warn_if_infeasible(self, placement: ResourceSet) -> None:
+    def warn_if_infeasible(self, request: RequestWorkerLease) -> None:
         """Say once that a request can never be granted."""
-        raylet = self._head.raylet
-        if placement in self._warned or not raylet.infeasible(placement):
+        placement, strategy = request.placement, request.strategy
+        job = self._head.members.job_of(request.holder_id)
+        wish = job and job.job_id, placement, strategy
+        if wish in self._warned or not self._head.raylet.infeasible(placement, strategy):
             return
-        self._warned.add(placement)
+        self._warned.add(wish)
+        labels = f" and a node with the labels {dict(strategy.labels)}" if strategy.labels else ""
+        asked = f"A task or actor asks for {placement.to_dict()}{labels}"
+        self._warn(request.holder_id, asked, placement, with_labels=bool(labels))
+
+    def warn_if_group_infeasible(self, group_id: PlacementGroupID) -> None:
+        """Say that a placement group can never be made."""
+        view = self._head.gcs.groups.view(group_id)
+        if view is None or view.progress is not Progress.INFEASIBLE:
+            return
+        bundles = [bundle.resources.to_dict() for bundle in view.spec.bundles]
+        needed = sum((bundle.resources for bundle in view.spec.bundles), ResourceSet())
+        with_labels = any(bundle.labels for bundle in view.spec.bundles)
+        asked = f"A placement group asks for {bundles} with {view.spec.strategy.value}"
+        self._warn(view.spec.owner_id, asked, needed, with_labels=with_labels)
+
+    def _warn(
+        self, asker_id: WorkerID, asked: str, needed: ResourceSet, *, with_labels: bool
+    ) -> None:
+        here = []
+        for node in self._head.raylet.nodes():
+            labels = {key: value for key, value in node.labels.items() if key != NODE_ID_LABEL}
+            shown = f" and the labels {labels}" if with_labels else ""
+            here.append(f"{shown_resources(node.total, needed)}{shown}")
+        there = here[0] if len(here) == 1 else f"nodes with {', with '.join(here)}"
         text = (
-            f"A task or actor asks for {placement.to_dict()}, which can never be placed: the "
-            f"session has {raylet.total.to_dict()}. It waits for ever. Ask for less, or "
-            "start the session with more: raylite.shutdown(), then raylite.init(num_cpus=..., "
+            f"{asked}, which can never be placed: the session has {there}. It waits for ever. "
+            "Ask for less, or add a node that has it: raylite.cluster.add_node(num_cpus=..., "
             "resources={...})."
         )
-        self.to_drivers(Notice(text=text))
+        self._head.members.tell_driver_of(asker_id, Notice(text=text))
 
     def _publish_events(self) -> None:
         self._event_timer = False

@@ -12,6 +12,8 @@ from raylite._core.common.ids import ActorID, WorkerID
 from raylite._core.common.messages import KillActor, RegisterActor
 from raylite._core.common.task_spec import WorkerExit
 from raylite._core.gcs.actor_table import ActorView
+from raylite._core.node.cluster_requests import LATER, ClusterRequests
+from raylite._core.node.state_tables import StateTables
 from raylite._core.rpc.connection import Connection
 from raylite._core.rpc.peer_messages import Request, Response
 
@@ -28,11 +30,13 @@ class HeadRequests:
         head: whose tables are looked at.
     """
 
-    LATER: Final = object()
+    LATER: Final = LATER
     """The answer follows when the head has it."""
 
     def __init__(self, head: Any) -> None:
         self._head = head
+        self._tables = StateTables(head)
+        self.cluster = ClusterRequests(head)
         self._drains: dict[int, tuple[Connection, int]] = {}
         self._drain_number = 0
         self._exits: dict[WorkerID, WorkerExit] = {}
@@ -49,11 +53,17 @@ class HeadRequests:
             "get_named_actor": self.get_named_actor,
             "kill_actor": self.kill_actor,
             "resources": self.resources,
+            "report": self.report,
             "state": self.state,
             "events": self.events,
             "subscribe_events": self.subscribe_events,
             "drain_output": self.drain_output,
             "worker_exit": self.worker_exit,
+            "stand_in_for_ray": self.stand_in_for_ray,
+            "stands_in_for_ray": self.stands_in_for_ray,
+            **self.cluster.questions,
+            "leave": self.leave,
+            "stop": self.stop,
         }
         return questions[request.what](connection, request.number, *request.args)
 
@@ -99,23 +109,18 @@ class HeadRequests:
         ).to_dict()
         return found
 
+    def report(self, connection: Connection, number: int, what: str) -> Any:
+        """What all processes have of something, and how many have not answered in time."""
+        self._head.reports.ask(connection, number, what)
+        return self.LATER
+
     def state(self, _connection: Connection, _number: int, table: str) -> list[dict[str, Any]]:
         """Rows of a table.
 
         Raises:
             ValueError: if there is no such table.
         """
-        tables: dict[str, Callable[[], list[dict[str, Any]]]] = {
-            "actors": self._actors,
-            "workers": self._workers,
-            "nodes": self._nodes,
-            "tasks": self._tasks,
-            "statistics": self._statistics,
-        }
-        if table not in tables:
-            msg = f"There is no table {table!r}; there are {', '.join(sorted(tables))}."
-            raise ValueError(msg)
-        return tables[table]()
+        return self._tables.rows(table)
 
     def events(self, _connection: Connection, _number: int) -> list[Event]:
         """The event log and the log of calls, merged, oldest first."""
@@ -135,6 +140,25 @@ class HeadRequests:
     ) -> None:
         """Begin or end to report events to a process."""
         self._head.publisher.read_events(connection.peer_id, on=on)
+
+    def stand_in_for_ray(self, connection: Connection, _number: int) -> None:
+        """From now on ``import ray`` is to give raylite in the workers of the asker's job."""
+        job = self._head.members.job_of(connection.peer_id)
+        if job is not None:
+            job.as_ray = True
+
+    def stands_in_for_ray(self, connection: Connection, _number: int) -> bool:
+        """What a worker asks when ``ray`` is imported there for the first time."""
+        job = self._head.members.job_of(connection.peer_id)
+        return job is not None and job.as_ray
+
+    def leave(self, connection: Connection, _number: int) -> None:
+        """A driver's last word; when the answer is there, what had no other owner is ended."""
+        self._head.members.driver_left(connection.peer_id)
+
+    def stop(self, _connection: Connection, _number: int) -> None:
+        """End the session with all that is in it."""
+        self._head.end()
 
     def drain_output(self, connection: Connection, number: int, worker_id: WorkerID) -> Any:
         """Answered when all that the worker has printed is on its way to the driver."""
@@ -157,6 +181,10 @@ class HeadRequests:
         self._exit_askers.setdefault(worker_id, []).append((connection, number))
         return self.LATER
 
+    def known_exit(self, worker_id: WorkerID) -> WorkerExit | None:
+        """How a worker ended; None if it has not, or too long ago."""
+        return self._exits.get(worker_id)
+
     def worker_exited(self, worker_id: WorkerID, exit_: WorkerExit) -> None:
         """Remember how a worker ended, and tell those who have asked."""
         self._exits[worker_id] = exit_
@@ -164,76 +192,6 @@ class HeadRequests:
             del self._exits[next(iter(self._exits))]
         for connection, number in self._exit_askers.pop(worker_id, []):
             connection.send_message(Response(number=number, value=exit_))
-
-    def _actors(self) -> list[dict[str, Any]]:
-        pid_of = self._head.pool.pid_of
-        return [
-            {
-                "actor_id": view.spec.actor_id,
-                "class_name": view.spec.class_name,
-                "state": view.state.name,
-                "name": view.spec.name,
-                "ray_namespace": view.spec.namespace,
-                "pid": pid_of(view.worker_id) if view.worker_id else None,
-                "worker_id": view.worker_id,
-                "node_id": view.node_id,
-                "is_detached": view.spec.detached,
-                "required_resources": view.spec.held.to_dict(),
-                "num_restarts": view.num_restarts,
-                "restarts_left": view.restarts_left,
-                "death_cause": view.death_reason or None,
-            }
-            for view in self._head.gcs.actors.views()
-        ]
-
-    def _workers(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "worker_id": worker.worker_id,
-                "pid": worker.pid,
-                "state": worker.state.name,
-                "node_id": self._head.node_id,
-            }
-            for worker in self._head.raylet.workers()
-        ]
-
-    def _nodes(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "NodeID": node.node_id,
-                "Alive": node.alive,
-                "Resources": node.total.to_dict(),
-                "NodeManagerAddress": "127.0.0.1",
-                "alive": node.alive,
-            }
-            for node in self._head.gcs.nodes.views()
-        ]
-
-    def _tasks(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "task_id": task.task_id,
-                "name": task.name,
-                "state": task.state.name,
-                "actor_id": task.actor_id,
-                "creation_time_s": task.submitted_s,
-                "start_time_s": task.started_s,
-                "end_time_s": task.ended_s,
-            }
-            for task in self._head.task_log.events()
-        ]
-
-    def _statistics(self) -> list[dict[str, Any]]:
-        head = self._head
-        parts = {
-            "raylet": head.raylet.statistics(),
-            "worker_pool": head.pool.statistics(),
-            "event_log": head.events.statistics(),
-        }
-        return [
-            {"part": part, **{name: getattr(found, name) for name in found.field_names}}
-            for part, found in parts.items()
-        ]
 
 
 def _at_s(event: Event) -> float:

@@ -18,7 +18,7 @@ from typing import Final
 
 from raylite._core.common.session import SessionAddress
 
-__all__ = ["PREFIX", "lock_folders", "make_session", "remove_folders", "sweep"]
+__all__ = ["PREFIX", "lock_folders", "make_session", "remove_folders", "runtime_folder", "sweep"]
 
 PREFIX: Final = "raylite-"
 _LOCK: Final = "lock"
@@ -77,12 +77,19 @@ def remove_folders(session: SessionAddress) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def runtime_folder() -> str:
+    """Where this user's runtime is found, if ``raylite start`` has begun one.
+
+    See :mod:`raylite._core.node.runtime_address`.
+    """
+    return f"{_temp_folder()}/{PREFIX}{os.getuid()}"
+
+
 def sweep() -> None:
     """Remove what sessions left behind that ended without being able to clean up."""
     for base in {Path(_temp_folder()), Path("/tmp"), _SHM}:  # noqa: S108  # Where make_session puts them.
         for folder in base.glob(f"{PREFIX}*"):
-            if _is_abandoned(folder):
-                shutil.rmtree(folder, ignore_errors=True)
+            _remove_if_abandoned(folder)
 
 
 def _folders(session: SessionAddress) -> set[str]:
@@ -98,24 +105,30 @@ def _make_lock(folder: Path) -> int:
     return fd
 
 
-def _is_abandoned(folder: Path) -> bool:
+def _remove_if_abandoned(folder: Path) -> None:
     with contextlib.suppress(OSError):  # Another user's, or gone meanwhile, or still locked.
         status = folder.lstat()
         if status.st_uid != os.getuid():
-            return False
+            return
         if not (folder / _LOCK).exists():
-            return time.time() - status.st_mtime > _UNLOCKED_S
+            if time.time() - status.st_mtime > _UNLOCKED_S:
+                shutil.rmtree(folder, ignore_errors=True)
+            return
         fd = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # A folder's name may be used again: what is removed is what was locked.
+            if os.path.samestat(os.fstat(fd), (folder / _LOCK).stat()):
+                shutil.rmtree(folder, ignore_errors=True)
         finally:
             os.close(fd)
-        return True
-    return False
 
 
 def _temp_folder() -> str:
-    """As ``tempfile`` finds it, whose import would take longer than all else here."""
+    """Where folders are made.
+
+    As ``tempfile`` finds it, whose import would take longer than all else here.
+    """
     folder = os.environ.get("TMPDIR", "/tmp")  # noqa: S108  # A folder of our own is made in it.
     usable = len(folder) <= _LONGEST_SOCKET_FOLDER and os.access(folder, os.W_OK)
     return folder if usable else "/tmp"  # noqa: S108  # As above.

@@ -62,16 +62,18 @@ class TaskLog:
             yield self._event(owner_id, row)
 
     def _event(self, owner_id: WorkerID, row: tuple[Any, ...]) -> TaskEnded:
-        seq, name, actor_id, failed, submitted_s, started_s, ended_s, replied_s = row
+        seq, name, actor_id, failure, submitted_s, started_s, ended_s, replied_s, worker_id = row
         began_s = self._began_s
         return TaskEnded(
             task_id=f"{owner_id[:32]}{seq:016x}",
             name=name,
             actor_id=ActorID(actor_id) if actor_id is not None else None,
             owner_id=owner_id,
-            state=TaskState.FAILED if failed else TaskState.FINISHED,
+            state=TaskState.FAILED if failure else TaskState.FINISHED,
             submitted_s=submitted_s - began_s,
             started_s=started_s - began_s,
             ended_s=ended_s - began_s,
             at_s=replied_s - began_s,
+            worker_id=WorkerID(worker_id) if worker_id else None,
+            error_type=failure or None,
         )

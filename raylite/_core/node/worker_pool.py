@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from raylite._core.common.ids import WORKER_ID_BYTES, WorkerID
+from raylite._core.common.ids import WORKER_ID_BYTES, NodeID, WorkerID
 from raylite._core.common.record import Record
 from raylite._core.common.session import SessionAddress
 from raylite._core.common.task_spec import WorkerExit
@@ -20,7 +20,7 @@ from raylite._core.node.fork_server_process import start_fork_server
 from raylite._core.rpc.connection import Connection
 from raylite._core.rpc.peer_messages import DrainOutput, ForkWorker, WorkerExited
 
-__all__ = ["WorkerPool", "WorkerPoolStatistics"]
+__all__ = ["WorkerPlace", "WorkerPool", "WorkerPoolStatistics"]
 
 _END_S: Final = 1.5
 _MAX_FAILED_STARTS: Final = 3
@@ -32,6 +32,13 @@ class WorkerPoolStatistics(Record):
     started: int
     alive: int
     fork_server_pid: int | None
+
+
+class WorkerPlace(Record):
+    """What a worker process is for, from its first moment on."""
+
+    node_id: NodeID
+    env_key: str
 
 
 class WorkerPool:
@@ -48,7 +55,7 @@ class WorkerPool:
         self,
         session: SessionAddress,
         fork_server: Any,
-        on_starting: Callable[[WorkerID], None],
+        on_starting: Callable[[WorkerID, NodeID, str], None],
         on_exited: Callable[[WorkerID, WorkerExit], None],
     ) -> None:
         self._session = session
@@ -59,25 +66,27 @@ class WorkerPool:
         self._connection: Connection | None = None
         self._waiting: list[WorkerID] = []
         self._pids: dict[WorkerID, int | None] = {}
+        self._places: dict[WorkerID, WorkerPlace] = {}
         self._expected: dict[WorkerID, str] = {}
+        self._crashes: set[WorkerID] = set()
         self._asked: dict[WorkerID, int] = {}
         self._numbers = itertools.count()
         self._started = 0
 
     def connected(self, connection: Connection) -> None:
         """The fork server is there."""
-        self._failed_starts = 0
         self._connection = connection
         waiting, self._waiting = self._waiting, []
         for worker_id in waiting:
             connection.send_message(ForkWorker(worker_id=worker_id))
 
-    def start_worker(self) -> None:
-        """Start one more worker."""
+    def start_worker(self, node_id: NodeID, env_key: str) -> None:
+        """Start one more worker for a node and an environment."""
         worker_id = WorkerID(os.urandom(WORKER_ID_BYTES).hex())
         self._pids[worker_id] = None
+        self._places[worker_id] = WorkerPlace(node_id=node_id, env_key=env_key)
         self._started += 1
-        self._on_starting(worker_id)
+        self._on_starting(worker_id, node_id, env_key)
         if self._connection is None:
             self._waiting.append(worker_id)
         else:
@@ -86,10 +95,15 @@ class WorkerPool:
     def registered(self, worker_id: WorkerID, pid: int) -> None:
         """A worker has said hello."""
         self._pids[worker_id] = pid
+        self._failed_starts = 0
 
     def pid_of(self, worker_id: WorkerID) -> int | None:
         """The process id of a living worker."""
         return self._pids.get(worker_id)
+
+    def place_of(self, worker_id: WorkerID) -> WorkerPlace | None:
+        """What a worker was started for."""
+        return self._places.get(worker_id)
 
     def knows(self, worker_id: WorkerID) -> bool:
         """Whether a worker is starting, or alive, or its end not known yet."""
@@ -115,11 +129,19 @@ class WorkerPool:
         self._expected.pop(worker_id, None)
         self._asked.pop(worker_id, None)
 
-    def kill(self, worker_id: WorkerID, reason: str) -> None:
-        """End a worker and its children with SIGKILL."""
+    def kill(self, worker_id: WorkerID, reason: str, *, is_crash: bool = False) -> None:
+        """End a worker and its children with SIGKILL.
+
+        Args:
+            worker_id: the worker.
+            reason: of its end.
+            is_crash: whether an actor that is in it may be restarted.
+        """
         pid = self._pids.get(worker_id)
         if pid is not None:
             self._expected[worker_id] = reason
+            if is_crash:
+                self._crashes.add(worker_id)
             kill_group(pid)
 
     def drain_output(self, worker_id: WorkerID, number: int) -> bool:
@@ -134,14 +156,17 @@ class WorkerPool:
         worker_id = message.worker_id
         if self._pids.pop(worker_id, message.pid) is None and worker_id not in self._expected:
             pass  # It died before its hello: the raylet must know all the same.
+        self._places.pop(worker_id, None)
         code, number = _decode(message.status)
         expected = self._expected.pop(worker_id, None)
+        crash = worker_id in self._crashes
+        self._crashes.discard(worker_id)
         self._asked.pop(worker_id, None)
         reason = expected or _describe(message.pid, code, number)
         self._on_exited(
             worker_id,
             WorkerExit(
-                intended=expected is not None,
+                intended=expected is not None and not crash,
                 reason=reason,
                 exit_code=code,
                 signal=number,
@@ -151,15 +176,18 @@ class WorkerPool:
 
     def fork_server_lost(self) -> None:
         """The fork server was killed: so are its workers, and a new one is started."""
-        self._connection = None
         # With its end the workers, and what they had started, have become the head's children.
         kill_descendants(_END_S)
-        for worker_id in list(self._pids):
-            self._pids.pop(worker_id)
-            self._waiting = [waiting for waiting in self._waiting if waiting != worker_id]
-            reason = "the process that workers are forked from was killed"
-            self._on_exited(worker_id, WorkerExit(intended=False, reason=reason))
-        self._failed_starts += 1
+        pids, self._pids = self._pids, {}
+        if self._connection is None or None in pids.values():
+            self._failed_starts += 1
+        self._connection = None
+        self._places.clear()
+        self._waiting.clear()
+        reason = "the process that workers are forked from was killed"
+        for worker_id, pid in pids.items():
+            # That one had not begun says nothing of the next: it is no start that failed.
+            self._on_exited(worker_id, WorkerExit(intended=pid is None, reason=reason))
         if self.can_start:
             self._process = start_fork_server(self._session)
 

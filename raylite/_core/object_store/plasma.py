@@ -33,6 +33,7 @@ __all__ = [
     "PlasmaStoreStatistics",
     "load",
     "remove_files_of",
+    "written_by",
 ]
 
 INLINE_MAX_BYTES: Final = 100 * 1024
@@ -188,6 +189,21 @@ def _write_all(fd: int, pieces: list[bytes | memoryview]) -> None:
             del views[0]
         if written:
             views[0] = views[0][written:]
+
+
+def size_of(payload: bytes) -> int:
+    """How many bytes a payload has, the message's or the file's."""
+    if payload[0] != IN_FILE:
+        return len(payload)
+    _, size_bytes = pickle.loads(memoryview(payload)[1:])
+    return int(size_bytes)
+
+
+def written_by(payload: bytes) -> tuple[str, int]:
+    """Who wrote the file of a large value, by the first digits of his id; and its size in bytes."""
+    path, size_bytes = pickle.loads(memoryview(payload)[1:])
+    writer = Path(path).name.rpartition("-")[0][-_ID_CHARS:]
+    return writer, int(size_bytes)
 
 
 def load(payload: bytes) -> Any:

@@ -60,6 +60,8 @@ FLAG_PRINTED: Final = 2
 """The call wrote to stdout or stderr: whoever shows the result fetches the output first."""
 FLAG_HOLDS_REFS: Final = 4
 """The value contains refs; the sender keeps them alive until told they have arrived."""
+FLAG_LEAVES: Final = 8
+"""The worker ends after this reply: send it no more."""
 
 
 def pack_call(kind: int, seq: int, payload: bytes) -> bytes:

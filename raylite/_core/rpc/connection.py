@@ -75,6 +75,10 @@ class Connection:
         """Calls that went out and were not answered yet, by number, in order."""
         self.sent_definitions: set[str] = set()
         """Which functions the other side has got already."""
+        self.sent_context: Any = None
+        """What the other side was last told of the lease it works under; None: an ordinary one."""
+        self.lease_context: Any = None
+        """The same, as this side was told."""
 
     def watch_with(self, watcher: WriteWatcher, guard: InterruptGuard | None = None) -> None:
         """Whom to ask for a call back when the socket's buffer is full.
@@ -85,6 +89,10 @@ class Connection:
         """
         self._watcher = watcher
         self._guard = guard
+
+    def calls(self) -> list[Any]:
+        """The calls that went out and were not answered yet."""
+        return list(self.inflight.values())
 
     def push(self, frame: bytes) -> None:
         """Put a frame on the outbox; it goes out with the next :meth:`flush`."""

@@ -20,7 +20,7 @@ import signal
 import threading
 import time
 from _signal import getsignal  # type: ignore[import-not-found]  # Has no stub.
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
@@ -70,6 +70,22 @@ class InterruptGuard:
         if self._pending:
             self._pending = False
             self._interrupt(_SIGINT, None)
+
+    @contextlib.contextmanager
+    def released(self) -> Iterator[None]:
+        """Let Ctrl-C through for the time of the body, if this thread holds it back.
+
+        Raises:
+            KeyboardInterrupt: if Ctrl-C was pressed while it was held back.
+        """
+        if not self._held or threading.get_ident() != self._main:
+            yield
+            return
+        self.leave()
+        try:
+            yield
+        finally:
+            self.enter()
 
     def open_window(self) -> None:
         """Let Ctrl-C through for the time of a wait, the one that came meanwhile first.

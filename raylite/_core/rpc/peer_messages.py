@@ -5,17 +5,31 @@ stands. Those to the head's pure parts are in :mod:`raylite._core.common.message
 about connections, objects and news.
 """
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
+from raylite._core.common.call_options import ONE_CPU
+from raylite._core.common.environment import NO_ENVIRONMENT, Environment
 from raylite._core.common.ids import ActorID, JobID, LeaseID, NodeID, ObjectID, WorkerID
 from raylite._core.common.record import Record
+from raylite._core.common.scheduling_strategy import (
+    DEFAULT_STRATEGY,
+    LeaseRejection,
+    SchedulingStrategy,
+)
 from raylite._core.common.states import ActorState
 
 __all__ = [
+    "ALL_ITEMS",
+    "ORDINARY",
     "ActorUpdate",
     "BorrowerAdded",
     "BorrowerCounted",
+    "CancelAnswered",
+    "CancelObject",
+    "CancelTask",
     "CreateActor",
+    "DefineEnvironment",
     "DefineFunction",
     "DrainOutput",
     "Drained",
@@ -26,7 +40,9 @@ __all__ = [
     "HandBackTasks",
     "Hello",
     "ItemsTaken",
+    "LeaseContext",
     "LeaseGranted",
+    "LeaseRejected",
     "Notice",
     "ObjectValue",
     "OutputLines",
@@ -43,6 +59,9 @@ __all__ = [
 ]
 
 
+ALL_ITEMS: Final = -1
+
+
 class Hello(Record):
     """The first frame on every connection; without the session's key it is the last."""
 
@@ -50,13 +69,17 @@ class Hello(Record):
     worker_id: WorkerID
     pid: int
     role: str
-    """``driver``, ``worker``, ``fork_server`` or ``peer``."""
+    """``driver``, ``worker``, ``fork_server``, ``peer``, or ``visitor``, who only asks."""
     address: str = ""
     """Where others reach the sender."""
     import_path: tuple[str, ...] = ()
     """A driver's ``sys.path``: where its modules are found."""
     cwd: str = ""
     namespace: str = ""
+    entrypoint: str = ""
+    """Of a driver: its command line."""
+    as_ray: bool = False
+    """Of a driver: ``import ray`` is to give raylite in its workers."""
 
 
 class Welcome(Record):
@@ -68,6 +91,17 @@ class Welcome(Record):
     import_path: tuple[str, ...]
     cwd: str
     num_cpus: float
+    env_key: str = ""
+    """The environment of what the process submits, where it does not say otherwise."""
+    environment: Environment = NO_ENVIRONMENT
+    """What is behind this key."""
+
+
+class DefineEnvironment(Record):
+    """What is behind the key of an environment of the sender's job. Told before it is used."""
+
+    env_key: str
+    environment: Environment
 
 
 class Request(Record):
@@ -108,6 +142,8 @@ class ActorUpdate(Record):
     pid: int | None
     stderr_tail: str
     intended: bool = False
+    rejection: LeaseRejection | None = None
+    """Why there was no worker for it, if it is dead for that."""
 
 
 class LeaseGranted(Record):
@@ -116,6 +152,28 @@ class LeaseGranted(Record):
     lease_id: LeaseID
     worker_id: WorkerID
     address: str
+    gpu_ids: tuple[int, ...] = ()
+
+
+class LeaseRejected(Record):
+    """You wait in vain: the request will never be granted."""
+
+    lease_id: LeaseID
+    rejection: LeaseRejection
+    text: str
+    """A whole sentence for the user, without the final stop."""
+
+
+class LeaseContext(Record):
+    """Sent to a leased worker ahead of tasks whose lease is not an ordinary one."""
+
+    resources: Mapping[str, float] = ONE_CPU
+    gpu_ids: tuple[int, ...] = ()
+    strategy: SchedulingStrategy = DEFAULT_STRATEGY
+
+
+ORDINARY: Final = LeaseContext()
+"""What is so of a lease of which nothing was said."""
 
 
 class ReturnIdleLeases(Record):
@@ -135,6 +193,8 @@ class CreateActor(Record):
     held: dict[str, float]
     handle: bytes
     """What makes a handle to the actor, for itself."""
+    gpu_ids: tuple[int, ...] = ()
+    strategy: SchedulingStrategy = DEFAULT_STRATEGY
 
 
 class ExitWorker(Record):
@@ -150,6 +210,8 @@ class DefineFunction(Record):
     name: str
     blob: bytes
     source_files: dict[str, str]
+    max_calls: int = 0
+    """After how many calls of it the worker ends; 0: never."""
 
 
 class HandBackTasks(Record):
@@ -158,11 +220,40 @@ class HandBackTasks(Record):
     seqs: tuple[int, ...]
 
 
+class CancelTask(Record):
+    """To whoever was sent a call: its caller does not want it any more."""
+
+    seq: int
+    force: bool
+    """End the process, if it runs the task."""
+    recursive: bool
+    """The calls it has made are not wanted either."""
+
+
+class CancelObject(Record):
+    """A borrower asks the owner to cancel the call that is to give a value."""
+
+    object_id: ObjectID
+    number: int
+    """Of the question; the answer has the same."""
+    force: bool
+    recursive: bool
+
+
+class CancelAnswered(Record):
+    """The owner's answer."""
+
+    number: int
+    refused: str = ""
+    """Why it cannot be done; empty if there is no reason."""
+
+
 class ItemsTaken(Record):
     """The caller of a generator has taken so many of its items."""
 
     seq: int
     number: int
+    """``ALL_ITEMS``: nobody will take any, so that there is nothing to wait for."""
 
 
 class GetObject(Record):
@@ -215,7 +306,7 @@ class RefsArrived(Record):
 
 
 class TaskEvents(Record):
-    """Calls that ended, as rows: seq, name, actor, failed, submitted, started, ended, replied."""
+    """Calls that ended, as rows: see ``TaskEventBuffer``."""
 
     owner_id: WorkerID
     rows: list[tuple[Any, ...]]

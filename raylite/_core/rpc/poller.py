@@ -95,6 +95,8 @@ class Poller:
         self._alarm = threading.Lock()
         self._alarm.acquire()
         self._background_reads = False
+        self._woke = False
+        """Whether somebody was woken since the background thread has begun to read."""
         self._parked = False
         self._asked = False
         self._closed = False
@@ -105,6 +107,11 @@ class Poller:
         self._in_kernel = False
         self._thread = threading.Thread(target=self._background, name="raylite-io", daemon=True)
         self.add(self._waker.fd, self._waker)
+
+    @property
+    def reads_in_background(self) -> bool:
+        """Whether the background thread has the role, because the others compute."""
+        return self._background_reads
 
     def start(self) -> None:
         """Begin to read in the background."""
@@ -282,6 +289,7 @@ class Poller:
             self._run_timers()
         for follower in list(self._followers) if self._followers else ():
             if follower.done():
+                self._woke = True
                 follower.wake()
 
     def _timeout_s(self, deadline_s: float | None) -> float | None:
@@ -355,6 +363,7 @@ class Poller:
     def _read_in_background(self) -> None:
         self._background_reads = True
         try:
+            self._woke = False
             self._on_takeover()
             self.flush_dirty()
             self._read(self._is_wanted, None, guarded=False)
@@ -366,4 +375,5 @@ class Poller:
             self._leave()
 
     def _is_wanted(self) -> bool:
-        return bool(self._followers)
+        # Who was woken may have left already, to compute: then there is something to take over.
+        return self._woke or bool(self._followers)

@@ -1,64 +1,77 @@
-"""Which node gets a request: pack the nodes until they are half full, then spread.
+"""Which node gets a request for a worker: the one door to the policies.
 
-In Ray: ``src/ray/raylet/scheduling/policy/hybrid_scheduling_policy.h``. Left out here: the
-random choice among the best few nodes, which would make the same input give two answers,
-and the preference for nodes without GPUs.
+In Ray: ``src/ray/raylet/scheduling/policy/composite_scheduling_policy.h`` and
+``GetBestSchedulableNode`` in ``cluster_resource_scheduler.h``. Left out here: the random policy.
 
-Packing first leaves whole nodes free for a request that needs one; spreading above half keeps
-neighbours from slowing each other down. On one node, the common case, both come to the same.
+Requests for a bundle of a placement group do not come here: where the bundle is, there they go.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from raylite._core.common.ids import NodeID
-from raylite._core.common.record import Record
+from raylite._core.common.label_selector import labels_match, names_a_node
+from raylite._core.common.node_resources import NodeResources
 from raylite._core.common.resources import ResourceSet
+from raylite._core.common.scheduling_strategy import DEFAULT_STRATEGY, SchedulingStrategy
+from raylite._core.scheduling.choice import INFEASIBLE, Choice, Demand, never
+from raylite._core.scheduling.hybrid_policy import choose_hybrid
+from raylite._core.scheduling.locality_policy import choose_by_locality
+from raylite._core.scheduling.node_affinity_policy import choose_by_affinity
+from raylite._core.scheduling.spread_policy import choose_spread
 
-__all__ = ["SPREAD_THRESHOLD", "NodeResources", "choose_node", "utilization"]
+__all__ = ["choose_node"]
 
-SPREAD_THRESHOLD: Final = 0.5
-"""The share of its scarcest resource up to which a node counts as empty."""
-
-
-class NodeResources(Record):
-    """What a policy knows of a node."""
-
-    node_id: NodeID
-    total: ResourceSet
-    available: ResourceSet
+_NO_LOCALITY: Final[Mapping[NodeID, int]] = {}
 
 
-def utilization(node: NodeResources) -> float:
-    """The share in use of the node's scarcest resource: 0.0 empty, 1.0 full, more if overdrawn."""
-    available = dict(node.available.units)
-    return max(
-        (1 - available.get(name, 0) / total for name, total in node.total.units), default=0.0
-    )
+def choose_node(
+    placement: ResourceSet,
+    held: ResourceSet,
+    nodes: Sequence[NodeResources],
+    *,
+    local: NodeID,
+    strategy: SchedulingStrategy = DEFAULT_STRATEGY,
+    locality: Mapping[NodeID, int] = _NO_LOCALITY,
+    cursor: int = 0,
+) -> Choice:
+    """Choose where a request should run, with what the nodes have at this moment.
 
+    1. Nodes whose labels do not match are left out. If that leaves none that is large enough, the
+       next of the strategy's fallbacks is tried.
+    2. The strategy decides: a certain node, one after the other, or the hybrid policy, which is
+       asked only if no node that has some of the large arguments can start at once.
+    3. Whatever it is, a node that can start now comes before one where the request must wait.
 
-def choose_node(placement: ResourceSet, nodes: Iterable[NodeResources]) -> NodeID | None:
-    """Pick the node a request should be sent to.
-
-    1. Nodes that could never hold the request are left out.
-    2. Nodes that can hold it now come before those where it would have to wait.
-    3. Among these the least used wins, where everything below the threshold counts as unused.
-    4. Among equals the first in ``nodes`` wins, so put the requester's own node first.
+    The same input always gives the same answer, so a request that has to wait is asked about
+    again whenever something has become free or a node has come or gone.
 
     Args:
-        placement: what must be free on the node.
-        nodes: those alive, in the order of preference.
+        placement: what a node must have, and had better have free.
+        held: what the request takes from the node while it runs; never more than ``placement``.
+        nodes: those alive, in the order in which they came.
+        local: the requester's own node, which the hybrid policy prefers.
+        strategy: the requester's wish. Not a bundle of a placement group.
+        locality: bytes of large arguments, by the node that has them.
+        cursor: for ``spread``: what the last :class:`Choice` for it said; at first 0.
 
     Returns:
-        The node, or None if the request fits in none of them even when they are empty.
+        A node where it can run now; or one where it has to wait; or that it must wait for a node
+        to come; or that it will never run, and why.
     """
-    feasible = [node for node in nodes if placement.fits_in(node.total)]
-    if not feasible:
-        return None
-
-    def badness(node: NodeResources) -> tuple[bool, float]:
-        used = utilization(node)
-        must_wait = not placement.fits_in(node.available)
-        return must_wait, used if used >= SPREAD_THRESHOLD else 0.0
-
-    return min(feasible, key=badness).node_id
+    demand = Demand(placement=placement, held=held)
+    for labels in (strategy.labels, *strategy.fallbacks):
+        matching = [node for node in nodes if labels_match(labels, node.labels)]
+        if strategy.node_id is not None:
+            choice = choose_by_affinity(demand, strategy, matching, local)
+        elif strategy.spread:
+            choice = choose_spread(demand, matching, cursor)
+        else:
+            choice = choose_by_locality(demand, matching, locality) or choose_hybrid(
+                demand, matching, local
+            )
+        if choice.node_id is not None:
+            return choice
+    if choice == INFEASIBLE and not strategy.fallbacks and names_a_node(strategy.labels):
+        return never("The node that label_selector names doesn't exist any more or is infeasible")
+    return choice

@@ -38,18 +38,22 @@ class Pool:
 
     Raises:
         ValueError: if ``processes`` is less than 1, or more than there are CPUs in the session.
+        TypeError: if ``initializer`` is no function.
     """
 
     def __init__(  # noqa: PLR0917  # multiprocessing's signature, and Ray's
         self,
         processes: int | None = None,
-        initializer: Callable[..., Any] | None = None,
+        initializer: Any = None,
         initargs: Iterable[Any] | None = None,
         maxtasksperchild: int | None = None,
         context: Any = None,
         ray_address: str | None = None,
         ray_remote_args: Mapping[str, Any] | None = None,
     ) -> None:
+        if initializer is not None and not callable(initializer):
+            msg = f"Pool(initializer={initializer!r}): this has to be a function."
+            raise TypeError(msg)
         if context is not None:
             logging.getLogger("raylite").warning("Pool(context=...) has no effect in raylite.")
         number = _number_of_processes(processes, ray_address)
@@ -211,6 +215,8 @@ class Pool:
         error_callback: Callable[[Any], Any] | None,
     ) -> AsyncResult:
         crew = self._running()
+        if chunksize is not None and chunksize < 1:
+            raise AssertionError(_too_small(chunksize))  # As in Ray.
         size = chunksize or max(1, math.ceil(len(calls) / (len(crew.processes) * _CHUNKS_EACH)))
         # Put, so that it is pickled once for all chunks.
         function = raylite.put(func)
@@ -221,6 +227,8 @@ class Pool:
         self, func: Callable[[Any], Any], iterable: Iterable[Any], chunksize: int, *, ordered: bool
     ) -> IMapIterator:
         calls: Iterator[Any] = (((item,), {}) for item in iterable)
+        if chunksize < 1:
+            raise ValueError(_too_small(chunksize))  # As in multiprocessing.
         chunks = _chunks(calls, chunksize)
         return IMapIterator(self._running(), raylite.put(func), chunks, ordered=ordered)
 
@@ -239,6 +247,10 @@ def _number_of_processes(processes: int | None, address: str | None) -> int:
         )
         raise ValueError(msg)
     return processes or max(1, cpus)
+
+
+def _too_small(chunksize: int) -> str:
+    return f"chunksize={chunksize!r}: a chunk has 1 item or more; None leaves its size to the pool."
 
 
 def _chunks(calls: Iterable[Any], size: int) -> Iterator[Chunk]:

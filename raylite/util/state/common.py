@@ -1,6 +1,9 @@
 """The rows of :mod:`raylite.util.state`, and the list that shows itself as a table.
 
 In Ray: ``python/ray/util/state/common.py``. A row's fields are attributes and keys alike.
+
+A field has two marks: ``detail``, if it is only filled in where ``detail=True`` asks for it, and
+``filter``, if rows can be chosen by it. Both are as in Ray.
 """
 
 import html
@@ -11,16 +14,21 @@ from typing import Any, Final, Generic, Self, TypeVar
 
 __all__ = [
     "ActorState",
+    "JobState",
+    "MetricState",
     "NodeState",
+    "ObjectState",
+    "PlacementGroupState",
     "StateSchema",
     "StateTable",
     "TaskState",
     "WorkerState",
 ]
 
-
+_FILTER: Final = MappingProxyType({"filter": True})
 _DETAIL: Final = MappingProxyType({"detail": True})
-"""Marks a field that is only filled in where ``detail=True`` asks for it."""
+_DETAIL_FILTER: Final = MappingProxyType({"detail": True, "filter": True})
+ADDRESS: Final = "127.0.0.1"
 
 
 class StateSchema:
@@ -40,6 +48,11 @@ class StateSchema:
     def base_columns(cls) -> list[str]:
         """The names of the others, in order."""
         return [one.name for one in fields(cls) if not one.metadata.get("detail")]  # type: ignore[arg-type]  # as above
+
+    @classmethod
+    def filterable_columns(cls) -> dict[str, Any]:
+        """The fields that rows can be chosen by, with their types."""
+        return {one.name: one.type for one in fields(cls) if one.metadata.get("filter")}  # type: ignore[arg-type]  # as above
 
     def brief(self) -> Self:
         """A copy without the details."""
@@ -61,81 +74,171 @@ class StateSchema:
 class ActorState(StateSchema):
     """An actor."""
 
-    actor_id: str
-    class_name: str
-    state: str
-    job_id: str
-    name: str
-    node_id: str | None
-    pid: int | None
-    ray_namespace: str
+    actor_id: str = field(metadata=_FILTER)
+    class_name: str = field(metadata=_FILTER)
+    state: str = field(metadata=_FILTER)
+    job_id: str = field(metadata=_FILTER)
+    name: str = field(metadata=_FILTER)
+    node_id: str | None = field(metadata=_FILTER)
+    pid: int | None = field(metadata=_FILTER)
+    ray_namespace: str = field(metadata=_FILTER)
     serialized_runtime_env: str | None = field(default=None, metadata=_DETAIL)
     required_resources: dict[str, float] | None = field(default=None, metadata=_DETAIL)
-    death_cause: str | None = field(default=None, metadata=_DETAIL)
+    death_cause: dict[str, Any] | None = field(default=None, metadata=_DETAIL)
     is_detached: bool | None = field(default=None, metadata=_DETAIL)
-    placement_group_id: str | None = field(default=None, metadata=_DETAIL)
-    repr_name: str | None = field(default=None, metadata=_DETAIL)
+    placement_group_id: str | None = field(default=None, metadata=_DETAIL_FILTER)
+    repr_name: str | None = field(default=None, metadata=_DETAIL_FILTER)
     num_restarts: int | None = field(default=None, metadata=_DETAIL)
+    num_restarts_due_to_lineage_reconstruction: int | None = field(default=None, metadata=_DETAIL)
+    num_restarts_due_to_node_preemption: int | None = field(default=None, metadata=_DETAIL)
+    call_site: str | None = field(default=None, metadata=_DETAIL)
+    label_selector: dict[str, str] | None = field(default=None, metadata=_DETAIL)
+    fallback_strategy: dict[str, Any] | None = field(default=None, metadata=_DETAIL)
 
 
 @dataclass(kw_only=True)
 class TaskState(StateSchema):
-    """A task, or a call of an actor's method. Times are milliseconds since the session began."""
+    """A task, a call of an actor's method, or the creation of an actor."""
 
-    task_id: str
-    attempt_number: int | None = None
-    name: str
-    state: str
-    job_id: str
-    actor_id: str | None
-    type: str
-    func_or_class_name: str
-    parent_task_id: str | None = None
-    node_id: str | None = None
-    worker_id: str | None
-    worker_pid: int | None
-    error_type: str | None = None
+    task_id: str = field(metadata=_FILTER)
+    attempt_number: int = field(default=0, metadata=_FILTER)
+    name: str = field(metadata=_FILTER)
+    state: str = field(metadata=_FILTER)
+    job_id: str = field(metadata=_FILTER)
+    actor_id: str | None = field(default=None, metadata=_FILTER)
+    type: str = field(metadata=_FILTER)
+    func_or_class_name: str = field(metadata=_FILTER)
+    parent_task_id: str | None = field(default=None, metadata=_FILTER)
+    node_id: str | None = field(default=None, metadata=_FILTER)
+    worker_id: str | None = field(default=None, metadata=_FILTER)
+    worker_pid: int | None = field(default=None, metadata=_FILTER)
+    error_type: str | None = field(default=None, metadata=_FILTER)
+    language: str | None = field(default=None, metadata=_DETAIL_FILTER)
     required_resources: dict[str, float] | None = field(default=None, metadata=_DETAIL)
-    placement_group_id: str | None = field(default=None, metadata=_DETAIL)
+    runtime_env_info: dict[str, Any] | None = field(default=None, metadata=_DETAIL)
+    placement_group_id: str | None = field(default=None, metadata=_DETAIL_FILTER)
+    events: list[dict[str, Any]] | None = field(default=None, metadata=_DETAIL)
+    profiling_data: dict[str, Any] | None = field(default=None, metadata=_DETAIL)
     creation_time_ms: int | None = field(default=None, metadata=_DETAIL)
     start_time_ms: int | None = field(default=None, metadata=_DETAIL)
     end_time_ms: int | None = field(default=None, metadata=_DETAIL)
+    task_log_info: dict[str, Any] | None = field(default=None, metadata=_DETAIL)
     error_message: str | None = field(default=None, metadata=_DETAIL)
+    is_debugger_paused: bool | None = field(default=None, metadata=_DETAIL_FILTER)
+    call_site: str | None = field(default=None, metadata=_DETAIL)
+    label_selector: dict[str, str] | None = field(default=None, metadata=_DETAIL)
+    fallback_strategy: dict[str, Any] | None = field(default=None, metadata=_DETAIL)
+
+
+@dataclass(kw_only=True)
+class ObjectState(StateSchema):
+    """An object, as one process that has a ref to it knows it."""
+
+    object_id: str = field(metadata=_FILTER)
+    object_size: int = field(metadata=_FILTER)
+    """In bytes; -1 while there is no value."""
+    task_status: str = field(metadata=_FILTER)
+    attempt_number: int = field(default=1, metadata=_FILTER)
+    reference_type: str = field(metadata=_FILTER)
+    call_site: str = field(default="disabled", metadata=_FILTER)
+    type: str = field(metadata=_FILTER)
+    """``DRIVER`` or ``WORKER``."""
+    pid: int = field(metadata=_FILTER)
+    ip: str = field(default=ADDRESS, metadata=_FILTER)
 
 
 @dataclass(kw_only=True)
 class WorkerState(StateSchema):
-    """A worker process."""
+    """A worker process, or a driver."""
 
-    worker_id: str
-    is_alive: bool
-    worker_type: str = "WORKER"
-    exit_type: str | None = None
-    node_id: str
-    ip: str = "127.0.0.1"
-    pid: int | None
+    worker_id: str = field(metadata=_FILTER)
+    is_alive: bool = field(metadata=_FILTER)
+    worker_type: str = field(default="WORKER", metadata=_FILTER)
+    exit_type: str | None = field(default=None, metadata=_FILTER)
+    node_id: str = field(metadata=_FILTER)
+    ip: str = field(default=ADDRESS, metadata=_FILTER)
+    pid: int | None = field(metadata=_FILTER)
     exit_detail: str | None = field(default=None, metadata=_DETAIL)
+    worker_launch_time_ms: int | None = field(default=None, metadata=_DETAIL)
+    worker_launched_time_ms: int | None = field(default=None, metadata=_DETAIL)
     start_time_ms: int | None = field(default=None, metadata=_DETAIL)
     end_time_ms: int | None = field(default=None, metadata=_DETAIL)
+    debugger_port: int | None = field(default=None, metadata=_DETAIL_FILTER)
+    num_paused_threads: int | None = field(default=None, metadata=_DETAIL_FILTER)
 
 
 @dataclass(kw_only=True)
 class NodeState(StateSchema):
     """A node."""
 
-    node_id: str
-    node_ip: str
-    is_head_node: bool
-    state: str
+    node_id: str = field(metadata=_FILTER)
+    node_ip: str = field(metadata=_FILTER)
+    is_head_node: bool = field(metadata=_FILTER)
+    state: str = field(metadata=_FILTER)
     state_message: str | None = None
-    node_name: str
+    node_name: str = field(metadata=_FILTER)
     resources_total: dict[str, float]
     labels: dict[str, str] = field(default_factory=dict)
     start_time_ms: int | None = field(default=None, metadata=_DETAIL)
     end_time_ms: int | None = field(default=None, metadata=_DETAIL)
 
 
+@dataclass(kw_only=True)
+class PlacementGroupState(StateSchema):
+    """A placement group."""
+
+    placement_group_id: str = field(metadata=_FILTER)
+    name: str = field(metadata=_FILTER)
+    creator_job_id: str = field(metadata=_FILTER)
+    state: str = field(metadata=_FILTER)
+    bundles: list[dict[str, Any]] | None = field(default=None, metadata=_DETAIL)
+    is_detached: bool | None = field(default=None, metadata=_DETAIL_FILTER)
+    stats: dict[str, Any] | None = field(default=None, metadata=_DETAIL)
+    topology_strategy: dict[str, Any] | None = field(default=None, metadata=_DETAIL)
+    topology_assignments: dict[str, Any] | None = field(default=None, metadata=_DETAIL)
+
+
+@dataclass(kw_only=True)
+class JobState(StateSchema):
+    """What one driver does in the session."""
+
+    job_id: str = field(metadata=_FILTER)
+    type: str = field(default="DRIVER", metadata=_FILTER)
+    submission_id: str | None = field(default=None, metadata=_FILTER)
+    status: str = field(metadata=_FILTER)
+    """``RUNNING``, or ``SUCCEEDED`` when the driver has left."""
+    entrypoint: str = ""
+    message: str | None = None
+    error_type: str | None = None
+    driver_info: dict[str, Any] | None = None
+    start_time: int | None = field(default=None, metadata=_DETAIL)
+    end_time: int | None = field(default=None, metadata=_DETAIL)
+    metadata: dict[str, str] | None = field(default=None, metadata=_DETAIL)
+    runtime_env: dict[str, Any] | None = field(default=None, metadata=_DETAIL)
+
+
+@dataclass(kw_only=True)
+class MetricState(StateSchema):
+    """A metric with one set of tags. Not in Ray, where Prometheus keeps them."""
+
+    name: str = field(metadata=_FILTER)
+    type: str = field(metadata=_FILTER)
+    """``counter``, ``gauge`` or ``histogram``."""
+    tags: dict[str, str]
+    value: float
+    """A counter's sum, a gauge's last value, a histogram's mean."""
+    count: int | None = None
+    """Of a histogram: how many values it was given."""
+    worker_id: str | None = field(default=None, metadata=_FILTER)
+    """Of a gauge: the process that has set it."""
+    description: str | None = field(default=None, metadata=_DETAIL)
+    sum: float | None = field(default=None, metadata=_DETAIL)
+    buckets: dict[str, int] | None = field(default=None, metadata=_DETAIL)
+    """Of a histogram: how many values are not above each boundary."""
+
+
 S = TypeVar("S", bound=StateSchema)
+_CELL: Final = "text-align:left;padding:2px 16px 2px 0"
 
 
 class StateTable(list[S], Generic[S]):
@@ -144,11 +247,13 @@ class StateTable(list[S], Generic[S]):
     Args:
         schema: what the rows are.
         rows: the rows.
+        num_left_out: how many rows the limit has cut off.
     """
 
-    def __init__(self, schema: type[S], rows: Iterable[S]) -> None:
+    def __init__(self, schema: type[S], rows: Iterable[S], num_left_out: int = 0) -> None:
         super().__init__(rows)
         self._schema = schema
+        self._num_left_out = num_left_out
 
     def _repr_html_(self) -> str:
         columns = self._schema.base_columns()
@@ -157,13 +262,23 @@ class StateTable(list[S], Generic[S]):
             for name in self._schema.detail_columns()
             if any(row[name] is not None for row in self)
         )
-        head = "".join(f"<th>{html.escape(name)}</th>" for name in columns)
-        body = "".join(
-            f"<tr>{''.join(f'<td>{_cell(row[name])}</td>' for name in columns)}</tr>"
-            for row in self
+        head = "".join(
+            f'<th scope="col" style="{_CELL}">{html.escape(name)}</th>' for name in columns
         )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        body = "".join(f"<tr>{_cells(row, columns)}</tr>" for row in self)
+        return (
+            f'<table><caption style="text-align:left;white-space:nowrap">{self._caption()}'
+            f"</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        )
+
+    def _caption(self) -> str:
+        more = f", and {self._num_left_out} more: raise limit" if self._num_left_out else ""
+        return f"{self._schema.__name__}: {len(self)} row{'' if len(self) == 1 else 's'}{more}"
 
 
-def _cell(value: Any) -> str:
+def _cells(row: StateSchema, columns: list[str]) -> str:
+    return "".join(f'<td style="{_CELL}">{_text(row[name])}</td>' for name in columns)
+
+
+def _text(value: Any) -> str:
     return "" if value is None else html.escape(str(value))

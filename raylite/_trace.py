@@ -1,0 +1,184 @@
+"""What ran where and when, as a trace that chrome://tracing and Perfetto show.
+
+In Ray: ``python/ray/_private/profiling.py`` and ``ray.timeline``. Left out here: the parts of a
+task (unpacking, running, packing), which are too short to be seen. Added: arrows from where a task
+was submitted to where it ran, names for the rows, and the creation of actors.
+
+Each process is a row, each node a group of rows. Times are microseconds since 1970.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from raylite._core.common.events import ActorStateChanged, Event, TaskEnded, WorkerStateChanged
+from raylite._core.common.states import ActorState, TaskState, WorkerState
+from raylite.engines.base import Engine
+
+__all__ = ["trace_of"]
+
+_Row = Mapping[str, Any]
+_ADDRESS: Final = "127.0.0.1"
+_US: Final = 1e6
+_SUBMIT_US: Final = 1.0
+"""How long a submission is shown to take: an arrow begins at something that has a length."""
+_COLOURS: Final = {
+    # Chrome's own names of colours; Perfetto chooses colours by itself.
+    "submit": "background_memory_dump",
+    "task": "rail_animation",
+    "method": "generic_work",
+    "creation": "rail_load",
+    "failed": "terrible",
+}
+
+_FORGOTTEN: Final[_Row] = {"worker_type": "WORKER", "pid": "?"}
+
+
+def trace_of(engine: Engine) -> list[dict[str, Any]]:
+    """The trace of a session."""
+    engine.report("calls")  # So that every process has told of the calls that have ended.
+    workers, actors = engine.state("worker_history"), engine.state("actors")
+    return _Trace(workers, actors, engine.state("session")[0]).of(engine.events())
+
+
+class _Slice(NamedTuple):
+    """Something that took a while in one process."""
+
+    start_s: float
+    end_s: float
+    name: str
+    kind: str
+    args: dict[str, Any]
+    arrives: bool
+    """Whether an arrow points to it, from where it was submitted."""
+
+
+class _Trace:
+    """Makes a trace of the event log.
+
+    Args:
+        workers: rows of the processes, the drivers too.
+        actors: rows of the actors.
+        session: when it began.
+    """
+
+    def __init__(self, workers: Iterable[_Row], actors: Iterable[_Row], session: _Row) -> None:
+        self._workers = {row["worker_id"]: row for row in workers}
+        self._has_several_nodes = len({row["node_id"] for row in self._workers.values()}) > 1
+        self._classes = {row["actor_id"]: row["class_name"] for row in actors}
+        self._began_us = session["began_unix_s"] * _US
+        self._leased_s: dict[str, float] = {}
+        self._class_in: dict[str, str] = {}
+        self._slices: dict[str, list[_Slice]] = {}
+        self._names: list[dict[str, Any]] = []
+        self._found: list[dict[str, Any]] = []
+
+    def of(self, events: Iterable[Event]) -> list[dict[str, Any]]:
+        """The trace."""
+        for event in events:
+            match event:
+                case WorkerStateChanged() if event.new is WorkerState.ACTOR:
+                    self._leased_s[event.worker_id] = event.at_s
+                case ActorStateChanged() if event.new is ActorState.ALIVE and event.worker_id:
+                    self._note_creation(event, event.worker_id)
+                case TaskEnded() if event.worker_id is not None:
+                    self._note_task(event, event.worker_id)
+        # The log may have forgotten a process that ended long ago, and not what ran there.
+        forgotten = dict.fromkeys(self._slices, _FORGOTTEN)
+        for worker_id, row in {**forgotten, **self._workers}.items():
+            self._add_row(worker_id, row, self._slices.get(worker_id, []))
+        return self._names + self._found
+
+    def _note_creation(self, event: ActorStateChanged, worker_id: str) -> None:
+        self._class_in[worker_id] = event.class_name
+        start_s = self._leased_s.get(worker_id, event.at_s)
+        name = f"{event.class_name}.__init__"
+        args = {"task_id": "f" * 16 + event.actor_id, "actor_id": event.actor_id}
+        shown = f"{event.name}:{name}" if event.name else name
+        self._slices.setdefault(worker_id, []).append(
+            _Slice(start_s, event.at_s, shown, "creation", args, arrives=False)
+        )
+
+    def _note_task(self, event: TaskEnded, worker_id: str) -> None:
+        class_name = self._classes.get(event.actor_id or "")
+        name = event.name if class_name is None else f"{class_name}.{event.name}"
+        kind = "task" if event.actor_id is None else "method"
+        args: dict[str, Any] = {"task_id": event.task_id, "state": event.state.name}
+        if event.actor_id is not None:
+            args["actor_id"] = event.actor_id
+        if event.state is TaskState.FAILED:
+            kind, args["error_type"] = "failed", event.error_type
+        self._add_submission(event, name)
+        self._slices.setdefault(worker_id, []).append(
+            _Slice(event.started_s, event.ended_s, name, kind, args, arrives=True)
+        )
+
+    def _add_submission(self, event: TaskEnded, name: str) -> None:
+        place, at_us = self._place(event.owner_id), self._us(event.submitted_s)
+        args = {"name": name, "task_id": event.task_id}
+        self._add_slice(place, at_us, _SUBMIT_US, "submit_task", "submit_task", "submit", args)
+        self._add_arrow("s", event.task_id, place, at_us)
+
+    def _add_row(self, worker_id: str, row: _Row, slices: list[_Slice]) -> None:
+        """A process's row; a further one for what ran there at the same time."""
+        is_driver = row["worker_type"] == "DRIVER"
+        kind = "driver" if is_driver else self._class_in.get(worker_id, "worker")
+        free_s: list[float] = []
+        for one in sorted(slices, key=lambda one: one.start_s):
+            lane = next((at for at, end_s in enumerate(free_s) if end_s <= one.start_s), None)
+            if lane is None:
+                lane = len(free_s)
+                free_s.append(0.0)
+            free_s[lane] = one.end_s
+            place = self._place(worker_id, lane)
+            start_us, took_us = self._us(one.start_s), max(one.end_s - one.start_s, 0.0) * _US
+            args = {"name": one.name, **one.args}
+            self._add_slice(place, start_us, took_us, f"task::{one.name}", one.name, one.kind, args)
+            if one.arrives:
+                self._add_arrow("f", one.args["task_id"], place, start_us)
+        for lane in range(max(len(free_s), 1)):
+            place = self._place(worker_id, lane)
+            for name, value in (
+                ("thread_name", {"name": f"{kind} pid={row['pid']}"}),
+                ("thread_sort_index", {"sort_index": 0 if is_driver else 1}),
+            ):
+                self._names.append({"ph": "M", "name": name, **place, "args": value})
+
+    def _add_slice(  # noqa: PLR0917  # One for each field.
+        self,
+        place: Mapping[str, str],
+        start_us: float,
+        took_us: float,
+        category: str,
+        name: str,
+        kind: str,
+        args: dict[str, Any],
+    ) -> None:
+        self._found.append(
+            {
+                "cat": category,
+                "name": name,
+                **place,
+                "ts": start_us,
+                "dur": took_us,
+                "ph": "X",
+                "cname": _COLOURS[kind],
+                "args": args,
+            }
+        )
+
+    def _add_arrow(self, end: str, task_id: str, place: Mapping[str, str], at_us: float) -> None:
+        """One end of an arrow: ``s`` where it starts, ``f`` where it finishes."""
+        arrow = {"cat": "submission", "name": "submission", **place, "ts": at_us, "ph": end}
+        arrow["id"] = task_id
+        # The end points to the slice it lies in, not to the next one.
+        self._found.append({**arrow, "bp": "e"} if end == "f" else arrow)
+
+    def _place(self, worker_id: str, lane: int = 0) -> dict[str, str]:
+        row = self._workers.get(worker_id, {})
+        kind = str(row.get("worker_type", "WORKER")).lower()
+        node = f" node {row.get('node_id', '')[:8]}" if self._has_several_nodes else ""
+        more = f" {lane + 1}" if lane else ""
+        return {"pid": f"{_ADDRESS}{node}", "tid": f"{kind}:{worker_id}{more}"}
+
+    def _us(self, at_s: float) -> float:
+        return float(self._began_us + at_s * _US)

@@ -1,0 +1,260 @@
+"""The commands ``raylite start``, ``raylite status`` and ``raylite stop``.
+
+In Ray: ``python/ray/scripts/scripts.py``. Left out here: other machines, ports, dashboards and
+jobs; their options are accepted, so that a script need not be changed, with a note.
+"""
+
+import argparse
+import importlib
+import json
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+
+from raylite._core.common.version import __version__
+from raylite._init_options import checked_resources
+from raylite._nodes import checked_labels
+from raylite._runtime_text import quantities, status_text
+from raylite.exceptions import RaySystemError
+
+__all__ = ["main"]
+
+_ABOUT: Final = """\
+A runtime that several programs and notebooks of yours share on this machine.
+
+raylite start --head starts it, ray.init() in a program or notebook joins it, and raylite stop ends
+it. Without one, ray.init() starts a session that ends with the program. To run a program that was
+written for Ray, write: python -m raylite PROGRAM.py"""
+_START: Final = """\
+Start the runtime. The command returns when programs can join it.
+
+Afterwards, in any program or notebook of yours on this machine:
+
+    import raylite as ray
+    ray.init()
+
+Each program is a job of its own, and whatever it has made ends with it, save for actors with
+lifetime="detached". These live until somebody kills them, or the runtime ends. Workers inherit the
+environment variables of this command."""
+_STATUS: Final = """\
+Show the runtime's resources, nodes, drivers and actors.
+
+The exit code is 0 if there is a runtime, and 1 if there is none."""
+_STOP: Final = """\
+End the runtime, with all its actors, workers and files.
+
+Programs that have joined it are told that their session is over. Sessions that a program has
+started for itself are left alone. It is no error if nothing runs."""
+_ADDRESS: Final = "the runtime's address, as raylite start has named it; otherwise your own"
+_IGNORED: Final = (
+    *("--port", "--node-ip-address", "--object-store-memory", "--dashboard-host"),
+    *("--dashboard-port", "--dashboard-agent-listen-port", "--dashboard-agent-grpc-port"),
+    *("--include-dashboard", "--temp-dir", "--plasma-directory", "--redis-password"),
+    *("--node-manager-port", "--object-manager-port", "--min-worker-port", "--max-worker-port"),
+    *("--worker-port-list", "--ray-client-server-port", "--metrics-export-port", "--node-name"),
+    *("--system-config", "--log-style", "--log-color", "--autoscaling-config"),
+)
+_IGNORED_FLAGS: Final = ("--disable-usage-stats", "--no-monitor", "--verbose", "-v")
+_LOOK_EVERY_S: Final = 0.2
+_INTERRUPTED: Final = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the command line says.
+
+    Args:
+        argv: what follows ``raylite``; None: what this process was started with.
+
+    Returns:
+        The exit code: 0, or 1 if it could not be done.
+
+    Raises:
+        SystemExit: with 2, if the command line is wrong; with 0, after ``--help``.
+    """
+    told = _parser().parse_args(argv)
+    try:
+        code: int = told.run(told)
+    except KeyboardInterrupt:
+        return _fail(told.command, "interrupted.", _INTERRUPTED)
+    except RaySystemError as error:
+        return _fail(told.command, f"{error}. Try: raylite stop --force")
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    plain = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser("raylite", description=_ABOUT, formatter_class=plain)
+    parser.add_argument("--version", action="version", version=f"raylite {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    start = commands.add_parser(
+        "start", help="start the runtime", description=_START, formatter_class=plain
+    )
+    start.set_defaults(run=_start)
+    _add_start_options(start)
+    status = commands.add_parser(
+        "status", help="show what runs in it", description=_STATUS, formatter_class=plain
+    )
+    status.set_defaults(run=_status)
+    stop = commands.add_parser("stop", help="end it", description=_STOP, formatter_class=plain)
+    stop.set_defaults(run=_stop)
+    for command in (status, stop):
+        command.add_argument("--address", metavar="FOLDER", help=_ADDRESS)
+    stop.add_argument(
+        "-f", "--force", action="store_true", help="with SIGKILL, for one that does not answer"
+    )
+    return parser
+
+
+def _add_start_options(start: argparse.ArgumentParser) -> None:
+    start.add_argument(
+        "--head", action="store_true", help="needed, as in Ray: there are no other nodes to start"
+    )
+    start.add_argument(
+        "--num-cpus",
+        type=_count,
+        metavar="N",
+        help="how many CPUs tasks and actors share; otherwise as many as there are",
+    )
+    start.add_argument(
+        "--num-gpus", type=_count, default=0, metavar="N", help="the same for GPUs; otherwise none"
+    )
+    start.add_argument(
+        "--resources",
+        type=_resources,
+        default={},
+        metavar="JSON",
+        help="further resources by name, as '{\"camera\": 1}'",
+    )
+    start.add_argument(
+        "--memory", type=_count, metavar="BYTES", help="what tasks can ask for; otherwise all of it"
+    )
+    start.add_argument(
+        "--labels", type=_labels, default={}, metavar="KEY=VALUE,...", help="of the node"
+    )
+    start.add_argument(
+        "--block", action="store_true", help="return only when the runtime ends; Ctrl-C ends it"
+    )
+    start.add_argument("--address", help=argparse.SUPPRESS)
+    for name in _IGNORED:
+        start.add_argument(name, help=argparse.SUPPRESS)
+    for name in _IGNORED_FLAGS:
+        start.add_argument(name, action="store_true", help=argparse.SUPPRESS)
+
+
+def _start(told: argparse.Namespace) -> int:
+    if told.address is not None or not told.head:
+        what = "--address adds a node to a cluster" if told.address else "--head is missing"
+        return _fail("start", f"{what}, and raylite has this machine alone: raylite start --head")
+    _note_ignored(told)
+    try:
+        memory = {} if told.memory is None else {"memory": told.memory}
+        resources = {**told.resources, **memory}
+        runtime = _engine().start(told.num_cpus, told.num_gpus, resources, told.labels)
+    except FileExistsError as error:
+        return _fail("start", f"{error}. See raylite status; raylite stop ends it.")
+    except (OSError, RuntimeError) as error:
+        return _fail("start", f"the runtime could not be started: {error}")
+    sys.stdout.write(
+        f"A raylite runtime has started: {quantities(runtime.resources)}, head process "
+        f"{runtime.pid}.\n\n"
+        "To join it, in any program or notebook of yours on this machine:\n"
+        "    import raylite as ray\n"
+        "    ray.init()\n"
+        "To look at it:  raylite status\n"
+        "To end it:      raylite stop\n"
+        f"Its address, if it is not found by itself: {runtime.address}\n"
+    )
+    sys.stdout.flush()
+    return _block(runtime.address) if told.block else 0
+
+
+def _block(address: str) -> int:
+    """Wait for the runtime's end; Ctrl-C or SIGTERM is the order to end it."""
+    engine = _engine()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        while engine.is_running(address):
+            time.sleep(_LOOK_EVERY_S)
+    except KeyboardInterrupt:
+        found = engine.find(address)
+        if found is not None:
+            engine.end(found, force=False)
+    return 0
+
+
+def _status(told: argparse.Namespace) -> int:
+    engine = _engine()
+    found = engine.find(told.address)
+    if found is None:
+        sys.stdout.write("No raylite runtime is running. To start one: raylite start --head\n")
+        return 1
+    sys.stdout.write(status_text(engine.look(found)))
+    return 0
+
+
+def _stop(told: argparse.Namespace) -> int:
+    engine = _engine()
+    found = engine.find(told.address)
+    if found is None:
+        sys.stdout.write("No raylite runtime is running.\n")
+        return 0
+    if not engine.end(found, force=told.force):
+        return _fail(
+            "stop",
+            f"the runtime, head process {found.pid}, does not end. Try: raylite stop --force",
+        )
+    sys.stdout.write("The raylite runtime has ended.\n")
+    return 0
+
+
+def _engine() -> Any:
+    return importlib.import_module("raylite.engines.local_runtime")
+
+
+def _note_ignored(told: argparse.Namespace) -> None:
+    names = (*_IGNORED, *_IGNORED_FLAGS)
+    given = [name for name in names if getattr(told, name.lstrip("-").replace("-", "_"))]
+    if given:
+        sys.stderr.write(
+            f"raylite start: {', '.join(given)} has no effect: raylite runs on this machine, "
+            "without ports and dashboards.\n"
+        )
+
+
+def _fail(command: str, text: str, code: int = 1) -> int:
+    sys.stderr.write(f"raylite {command}: {text}\n")
+    return code
+
+
+def _count(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = -1
+    if number < 0:
+        msg = f"{text!r} is not a whole number from 0 on"
+        raise argparse.ArgumentTypeError(msg)
+    return number
+
+
+def _labels(text: str) -> dict[str, str]:
+    pairs = [pair.partition("=") for pair in text.split(",")]
+    try:
+        if not all(equals for _, equals, _ in pairs):
+            msg = f"{text!r} has to be written as KEY=VALUE,KEY=VALUE"
+            raise argparse.ArgumentTypeError(msg)
+        return checked_labels({key: value for key, _, value in pairs})
+    except (TypeError, ValueError) as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _resources(text: str) -> dict[str, float]:
+    try:
+        return checked_resources(json.loads(text))
+    except json.JSONDecodeError:
+        msg = f"{text!r} is no JSON; write it as '{{\"camera\": 1}}', in single quotes"
+    except (TypeError, ValueError) as error:
+        msg = str(error)
+    raise argparse.ArgumentTypeError(msg)

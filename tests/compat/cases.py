@@ -1,0 +1,94 @@
+"""What the cases share: errors told by type and words, differences on purpose, gates."""
+
+import asyncio
+import importlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tests.processes import wait_until
+
+__all__ = ["Caught", "Gate", "ask_until_it_fails", "different", "module", "raises", "wait_until"]
+
+
+class Caught:
+    """What ``raises`` caught, once its block is over."""
+
+    value: Any = None
+
+
+@contextmanager
+def raises(*types: type[BaseException], words: str | tuple[str, ...] = ()) -> Iterator[Caught]:
+    """Expect an error that is an instance of **all** the types and says all the words.
+
+    Args:
+        types: what ``except`` clauses may name to catch it.
+        words: what its text has to contain, as people would search for it.
+    """
+    caught = Caught()
+    with pytest.raises(types[0]) as info:
+        yield caught
+    error, text = info.value, str(info.value)
+    for one in types:
+        assert isinstance(error, one), f"{type(error).__mro__} is no {one}"
+    for word in (words,) if isinstance(words, str) else words:
+        assert word in text, f"{word!r} is not in: {text}"
+    caught.value = error
+
+
+def different(*, ray: str, raylite: str, why: str) -> Callable[[Any], Any]:
+    """Mark a case in which the engines differ on purpose; it asserts what each of them does.
+
+    ``docs/differences_from_ray.md`` is written from these marks.
+
+    Args:
+        ray: what Ray does, as a sentence.
+        raylite: what raylite does.
+        why: the reason.
+    """
+    return pytest.mark.different(ray=ray, raylite=raylite, why=why)
+
+
+def ask_until_it_fails(ray: Any, call: Any) -> None:
+    """Call a method of an actor that is about to end, until that is an error."""
+    while True:
+        ray.get(call.remote())
+
+
+def module(ray: ModuleType, name: str) -> ModuleType:
+    """``import ray.<name>``, of whichever engine ``ray`` is."""
+    return importlib.import_module(f"{ray.__name__}.{name}")
+
+
+class Gate:
+    """As an actor: a place where others wait until it is opened. Nobody has to sleep."""
+
+    def __init__(self) -> None:
+        self.opened = asyncio.Event()
+        self.changed = asyncio.Condition()
+        self.seen: list[Any] = []
+
+    async def wait(self, who: Any = None) -> Any:
+        """Say who has arrived, and return when the gate is open."""
+        async with self.changed:
+            self.seen.append(who)
+            self.changed.notify_all()
+        await self.opened.wait()
+        return who
+
+    async def arrived(self) -> list[Any]:
+        """Who has called :meth:`wait`, in this order."""
+        return self.seen
+
+    async def until_arrived(self, number: int) -> list[Any]:
+        """Return when so many have called :meth:`wait`."""
+        async with self.changed:
+            await self.changed.wait_for(lambda: len(self.seen) >= number)
+        return self.seen
+
+    async def open(self) -> None:
+        """Let everybody through, from now on."""
+        self.opened.set()

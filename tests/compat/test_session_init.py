@@ -1,0 +1,81 @@
+"""Beginning and ending a session."""
+
+import pytest
+
+from tests.compat.cases import different, raises
+
+
+def test_shutdown_without_init_is_fine(no_session):
+    ray = no_session
+    assert not ray.is_initialized()
+    ray.shutdown()
+    assert not ray.is_initialized()
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "words"),
+    [
+        ({"bogus": 1}, RuntimeError, "bogus"),
+        ({"num_cpus": -1}, ValueError, ""),
+        ({"namespace": ""}, ValueError, "namespace"),
+        ({"namespace": 5}, TypeError, "namespace"),
+        ({"local_mode": True}, RuntimeError, "local_mode"),
+    ],
+    ids=str,
+)
+def test_a_mistake_begins_nothing(no_session, options, kind, words):
+    with raises(kind, words=words):
+        no_session.init(**options)
+    assert not no_session.is_initialized()
+
+
+@different(
+    ray="A CPU among the custom resources of `init` is an AssertionError.",
+    raylite="It is a ValueError, as for tasks and actors.",
+    why="Bad values are ValueErrors everywhere else.",
+)
+def test_a_cpu_is_no_custom_resource(no_session, engine):
+    kind = {"ray": AssertionError, "raylite": ValueError}[engine]
+    with raises(kind, words=("CPU", "num_cpus")):
+        no_session.init(resources={"CPU": 1})
+
+
+def test_a_session_begins_ends_and_begins_again(no_session):
+    ray = no_session
+    ray.init(num_cpus=3, resources={"disk": 5}, namespace="mine", include_dashboard=False)
+    assert ray.is_initialized()
+    total = ray.cluster_resources()
+    assert (total["CPU"], total["disk"]) == (3, 5)
+    assert ray.get_runtime_context().namespace == "mine"
+    with raises(RuntimeError, words=("twice", "ignore_reinit_error")):
+        ray.init()
+    ray.init(ignore_reinit_error=True)
+    assert ray.cluster_resources()["CPU"] == 3
+
+    @ray.remote
+    class Named:
+        def ping(self):
+            return "pong"
+
+    named = Named.options(name="of this session").remote()
+    assert ray.get(named.ping.remote()) == "pong"
+    ray.shutdown()
+    assert not ray.is_initialized()
+    with pytest.raises(Exception):  # noqa: B017  # what is promised is that it does not work
+        ray.get(named.ping.remote(), timeout=10)
+    ray.shutdown()
+
+    with raises(ValueError, words="of this session"):
+        ray.get_actor("of this session")
+    assert ray.is_initialized()
+
+
+def test_the_first_use_begins_a_session(no_session):
+    ray = no_session
+
+    @ray.remote
+    def double(x):
+        return 2 * x
+
+    assert ray.get(double.remote(ray.put(2))) == 4
+    assert ray.is_initialized()
