@@ -62,8 +62,9 @@ $(PEERS_PYTHON):
 	@$@ -m pip install --quiet --no-cache-dir --disable-pip-version-check --group peers || (rm -rf .cache/peers; exit 1)
 
 .cache/compat/bin/python:
+	@scripts/environment dev
 	@echo "Installing Ray into .cache/compat, to compare with."
-	@$(or $(wildcard $(PYTHON)),python3) -m venv .cache/compat
+	@$(PYTHON) -m venv .cache/compat
 	@$@ -m pip install --quiet --no-cache-dir --disable-pip-version-check --upgrade 'pip>=25.1' || (rm -rf .cache/compat; exit 1)
 	@$@ -m pip install --quiet --no-cache-dir --disable-pip-version-check --group compat || (rm -rf .cache/compat; exit 1)
 

@@ -6,8 +6,8 @@
 4. ``raylet/raylet``: who gets which worker, decided. Pure.
 5. ``node/head``: the loop that acts on both; ``node/fork_server``: where workers come from.
 6. ``rpc/poller``: whoever waits, reads.
-7. ``core_worker/actor_task_submitter``: from ``.remote()`` to the socket.
-8. ``core_worker/task_executor``: from the socket to the method, and back.
+7. ``core_worker/task_submission/actor_task_submitter``: from ``.remote()`` to the socket.
+8. ``core_worker/task_execution/task_executor``: from the socket to the method, and back.
 9. ``core_worker/ownership``: refs that travel.
 10. ``raylite/actor.py``, one folder up: what ``@ray.remote`` makes of a class.
 

@@ -79,10 +79,11 @@ def raise_as_text(error: BaseException) -> NoReturn:
     raise error
 
 
-def _show_from(shell: Any, error: BaseException, trace: types.TracebackType | None) -> None:
+def _show_from(shell: Any, error: BaseException, whole: types.TracebackType | None) -> None:
     if isinstance(error, SyntaxError):
         return  # From an import or an eval in the body; the shell shows such without asking.
     own = getattr(error, "_render_traceback_", None)
+    trace = without_own_lines(whole)
 
     def render() -> list[str]:
         error.__traceback__ = trace

@@ -16,6 +16,7 @@ from raylite.notebook.actor_arguments import accepts_actor_options, read_argumen
 from raylite.notebook.actor_cell import define_actor, start_actor
 from raylite.notebook.cell_code import UsageError, run_cell_body
 from raylite.notebook.metrics_view import MetricsStatus, metrics
+from raylite.notebook.own_errors import hide_own_lines, show_own_lines
 from raylite.notebook.running_instances import RunningInstances
 
 __all__ = ["RayliteMagics", "load", "unload"]
@@ -108,6 +109,7 @@ def load(shell: Any) -> None:
     """Add the magics to a shell that does not have them."""
     if shell.magics_manager.registry.get(RayliteMagics.__name__) is None:
         shell.register_magics(RayliteMagics)
+    hide_own_lines(shell)
 
 
 def unload(shell: Any) -> None:
@@ -117,3 +119,4 @@ def unload(shell: Any) -> None:
     for kind, names in _Loaded.names.items():
         for name in names:
             manager.magics[kind].pop(name, None)
+    show_own_lines(shell)

@@ -2,6 +2,8 @@
 # A type checker does not follow a decorator that makes something else of a class.
 """Placement groups: all bundles or none, what runs in them, and what becomes of it."""
 
+import threading
+
 import pytest
 
 from raylite import PlacementGroupID
@@ -327,6 +329,26 @@ def test_a_blocked_task_lends_the_groups_cpu(ray, make_group, where):
 
     captive = In(group, placement_group_capture_child_tasks=True)
     assert ray.get(wait_for_child.options(scheduling_strategy=captive).remote()) == group.id
+
+
+def test_a_group_has_its_turn_beside_tasks_one_after_the_other(ray, make_group, where):
+    over = threading.Event()
+
+    def work():
+        while not over.is_set():
+            ray.get(where.remote())
+
+    ray.get(where.remote())
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        total = int(ray.cluster_resources()["CPU"])
+        group = make_group({"CPU": total})
+        assert group.wait(10)
+        remove_placement_group(group)
+    finally:
+        over.set()
+        thread.join()
 
 
 def test_a_group_that_can_never_be_made_is_said_once(ray, make_group, caplog):

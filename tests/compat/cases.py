@@ -1,6 +1,5 @@
-"""What the cases share: errors told by type and words, differences on purpose, gates."""
+"""What the cases share: errors told by type and words, and differences on purpose."""
 
-import asyncio
 import importlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ import pytest
 
 from tests.processes import wait_until
 
-__all__ = ["Caught", "Gate", "ask_until_it_fails", "different", "module", "raises", "wait_until"]
+__all__ = ["Caught", "ask_until_it_fails", "different", "module", "raises", "wait_until"]
 
 
 class Caught:
@@ -61,34 +60,3 @@ def ask_until_it_fails(ray: Any, call: Any) -> None:
 def module(ray: ModuleType, name: str) -> ModuleType:
     """``import ray.<name>``, of whichever engine ``ray`` is."""
     return importlib.import_module(f"{ray.__name__}.{name}")
-
-
-class Gate:
-    """As an actor: a place where others wait until it is opened. Nobody has to sleep."""
-
-    def __init__(self) -> None:
-        self.opened = asyncio.Event()
-        self.changed = asyncio.Condition()
-        self.seen: list[Any] = []
-
-    async def wait(self, who: Any = None) -> Any:
-        """Say who has arrived, and return when the gate is open."""
-        async with self.changed:
-            self.seen.append(who)
-            self.changed.notify_all()
-        await self.opened.wait()
-        return who
-
-    async def arrived(self) -> list[Any]:
-        """Who has called :meth:`wait`, in this order."""
-        return self.seen
-
-    async def until_arrived(self, number: int) -> list[Any]:
-        """Return when so many have called :meth:`wait`."""
-        async with self.changed:
-            await self.changed.wait_for(lambda: len(self.seen) >= number)
-        return self.seen
-
-    async def open(self) -> None:
-        """Let everybody through, from now on."""
-        self.opened.set()

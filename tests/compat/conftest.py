@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 
 from tests import processes
-from tests.compat.cases import Gate, wait_until
+from tests.compat.actors import Gate
+from tests.compat.cases import wait_until
 from tests.compat.report import ENGINES, Case, Outcome, page, save, table
 from tests.conftest import nothing_left
 
@@ -138,7 +139,7 @@ def sessions(engine: str, mark: str) -> Iterator[Sessions]:
         if engine == "ray":
             # Its processes take their time to end, which is not ours to judge.
             with suppress(TimeoutError):
-                wait_until(lambda: not processes.marked(mark), 30)
+                wait_until(lambda: not processes.marked(mark), 5)
             for process in processes.marked(mark):
                 process.kill()
         gc.unfreeze()
@@ -166,7 +167,7 @@ def no_session(sessions: Sessions) -> Iterator[ModuleType]:
 
 @pytest.fixture
 def gate(ray: ModuleType) -> Any:
-    """An actor at which others wait until it is opened: see :class:`tests.compat.cases.Gate`."""
+    """An actor at which others wait until it is opened: see :class:`tests.compat.actors.Gate`."""
     return ray.remote(Gate).options(num_cpus=0).remote()
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.compat.actors import Broken
 from tests.compat.cases import raises
 
 
@@ -23,16 +24,6 @@ def thrower(ray):
             return "a thrower"
 
     return Thrower.remote()
-
-
-class Broken:
-    """Its constructor raises what it is given."""
-
-    def __init__(self, error):
-        raise error
-
-    def work(self):
-        pass
 
 
 def test_an_error_in_a_method_is_caught_as_what_it_was(ray, thrower):

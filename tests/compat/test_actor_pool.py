@@ -2,19 +2,8 @@
 
 import pytest
 
+from tests.compat.actors import Worker
 from tests.compat.cases import different, raises
-
-
-class Worker:
-    """Doubles, waits, and fails."""
-
-    def double(self, value):
-        return 2 * value
-
-    def fail_at(self, value, bad):
-        if value == bad:
-            raise ValueError(f"at {value}")
-        return value
 
 
 def double(actor, value):

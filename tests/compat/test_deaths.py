@@ -5,8 +5,8 @@ import signal
 
 import pytest
 
+from tests.compat.actors import Mortal
 from tests.compat.cases import ask_until_it_fails, different, raises, wait_until
-from tests.compat.mortal import Mortal
 
 
 @pytest.fixture

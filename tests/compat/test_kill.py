@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.compat.actors import Mortal
 from tests.compat.cases import ask_until_it_fails, raises, wait_until
-from tests.compat.mortal import Mortal
 
 
 @pytest.fixture

@@ -1,27 +1,17 @@
 """How long actors live: strong handles and weak ones."""
 
 import gc
-import os
 
 import psutil
 import pytest
 
-from tests.compat.cases import different, raises, wait_until
-
-
-class Living:
-    """Tells its process, so that one can see it go."""
-
-    def pid(self):
-        return os.getpid()
-
-    def wait(self, gate):
-        return "waited"
+from tests.compat.actors import Mortal
+from tests.compat.cases import raises, wait_until
 
 
 @pytest.fixture
 def living_class(ray):
-    return ray.remote(Living)
+    return ray.remote(Mortal)
 
 
 def has_ended(pid):
@@ -188,12 +178,7 @@ def test_an_object_that_an_actor_put_goes_with_it(ray):
             ray.get(ref)
 
 
-@different(
-    ray="A call that was made through a weak handle in another process is finished first.",
-    raylite="It fails when the last strong handle goes: ActorDiedError.",
-    why="Weak handles are not counted, so nobody knows of the calls made through them.",
-)
-def test_a_call_through_a_weak_handle_in_another_process(ray, engine, gate):
+def test_a_call_through_a_weak_handle_in_another_process_goes_with_the_actor(ray, gate):
     @ray.remote
     class Slow:
         def work(self, gate):
@@ -208,10 +193,6 @@ def test_a_call_through_a_weak_handle_in_another_process(ray, engine, gate):
     ray.get(gate.until_arrived.remote(1))
     del slow
     gc.collect()
-    ray.wait([ref], timeout=1)
+    with raises(ray.exceptions.RayError, words="all references to the actor were removed"):
+        ray.get(ref)
     gate.open.remote()
-    if engine == "ray":
-        assert ray.get(ref) == "finished"
-    else:
-        with raises(ray.exceptions.RayError, words="all references to the actor were removed"):
-            ray.get(ref)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.compat.actors import Mortal
 from tests.compat.cases import ask_until_it_fails, module, raises, wait_until
 
 
@@ -28,13 +29,6 @@ def make(ray, groups):
     yield make
     for group in made:
         groups.remove_placement_group(group)
-
-
-class Worker:
-    """Answers."""
-
-    def ping(self):
-        return "pong"
 
 
 def free(ray, name):
@@ -90,12 +84,12 @@ def test_actors_in_a_group_use_what_it_has_reserved(ray, make, in_group):
     group = make([{"CPU": 2}])
     group.wait(30)
     workers = [
-        ray.remote(Worker)
+        ray.remote(Mortal)
         .options(num_cpus=1, scheduling_strategy=in_group(placement_group=group))
         .remote()
         for _ in range(2)
     ]
-    assert ray.get([worker.ping.remote() for worker in workers]) == ["pong", "pong"]
+    assert ray.get([worker.ping.remote() for worker in workers]) == [1, 1]
     assert free(ray, "CPU") == 2
 
 
@@ -113,35 +107,35 @@ def test_a_task_in_a_group(ray, make, in_group):
 def test_the_old_form_of_the_options(ray, make):
     group = make([{"CPU": 1}])
     worker = (
-        ray.remote(Worker)
+        ray.remote(Mortal)
         .options(num_cpus=1, placement_group=group, placement_group_bundle_index=0)
         .remote()
     )
-    assert ray.get(worker.ping.remote()) == "pong"
+    assert ray.get(worker.ping.remote()) == 1
 
 
 def test_what_does_not_fit_a_bundle_is_refused(ray, make, in_group):
     group = make([{"CPU": 1}])
     strategy = in_group(placement_group=group)
     with raises(ValueError, words=("placement group", "bundle")):
-        ray.remote(Worker).options(num_cpus=3, scheduling_strategy=strategy).remote()
+        ray.remote(Mortal).options(num_cpus=3, scheduling_strategy=strategy).remote()
 
 
 def test_a_bundle_that_does_not_exist_is_refused(ray, make, in_group):
     group = make([{"CPU": 1}])
     strategy = in_group(placement_group=group, placement_group_bundle_index=5)
     with raises(ValueError, words=("bundle index", "5")):
-        ray.remote(Worker).options(num_cpus=1, scheduling_strategy=strategy).remote()
+        ray.remote(Mortal).options(num_cpus=1, scheduling_strategy=strategy).remote()
 
 
 def test_removing_a_group_kills_its_actors(ray, groups, make, in_group):
     group = make([{"CPU": 1}])
     worker = (
-        ray.remote(Worker)
+        ray.remote(Mortal)
         .options(num_cpus=1, scheduling_strategy=in_group(placement_group=group))
         .remote()
     )
-    assert ray.get(worker.ping.remote()) == "pong"
+    assert ray.get(worker.ping.remote()) == 1
     groups.remove_placement_group(group)
     with raises(ray.exceptions.ActorDiedError, words="placement group"):
         ask_until_it_fails(ray, worker.ping)
@@ -210,7 +204,7 @@ def test_a_group_can_be_sent(ray, make, in_group):
     @ray.remote(num_cpus=0)
     def use(group):
         strategy = in_group(placement_group=group)
-        worker = ray.remote(Worker).options(num_cpus=1, scheduling_strategy=strategy).remote()
+        worker = ray.remote(Mortal).options(num_cpus=1, scheduling_strategy=strategy).remote()
         return ray.get(worker.ping.remote())
 
-    assert ray.get(use.remote(make([{"CPU": 1}]))) == "pong"
+    assert ray.get(use.remote(make([{"CPU": 1}]))) == 1

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from tests.compat.actors import Mortal
 from tests.compat.cases import raises, wait_until
 
 
@@ -22,13 +23,6 @@ def hold(ray):
     return hold
 
 
-class Holder:
-    """Says what it was given."""
-
-    def ping(self):
-        return "pong"
-
-
 def test_cluster_resources(ray):
     total = ray.cluster_resources()
     assert (total["CPU"], total["GPU"], total["slot"]) == (4, 4, 2)
@@ -40,25 +34,25 @@ def test_nothing_is_held_at_first(ray):
 
 
 def test_an_actor_that_names_nothing_holds_no_cpu(ray, free):
-    holder = ray.remote(Holder).remote()
+    holder = ray.remote(Mortal).remote()
     ray.get(holder.ping.remote())
     wait_until(lambda: free("CPU") == 4)
 
 
 def test_an_actor_holds_what_it_names(ray, free):
-    holder = ray.remote(Holder).options(num_cpus=2, resources={"slot": 1}).remote()
+    holder = ray.remote(Mortal).options(num_cpus=2, resources={"slot": 1}).remote()
     ray.get(holder.ping.remote())
     wait_until(lambda: (free("CPU"), free("slot")) == (2, 1))
 
 
 def test_an_actor_that_names_another_resource_holds_a_cpu_too(ray, free):
-    holder = ray.remote(Holder).options(resources={"slot": 1}).remote()
+    holder = ray.remote(Mortal).options(resources={"slot": 1}).remote()
     ray.get(holder.ping.remote())
     wait_until(lambda: (free("CPU"), free("slot")) == (3, 1))
 
 
 def test_an_actor_gives_back_what_it_held(ray, free):
-    holder = ray.remote(Holder).options(num_cpus=4).remote()
+    holder = ray.remote(Mortal).options(num_cpus=4).remote()
     ray.get(holder.ping.remote())
     wait_until(lambda: free("CPU") == 0)
     ray.kill(holder)
@@ -66,20 +60,20 @@ def test_an_actor_gives_back_what_it_held(ray, free):
 
 
 def test_a_resource_of_which_nothing_is_left_is_not_listed(ray):
-    holder = ray.remote(Holder).options(num_cpus=0, resources={"slot": 2}).remote()
+    holder = ray.remote(Mortal).options(num_cpus=0, resources={"slot": 2}).remote()
     ray.get(holder.ping.remote())
     wait_until(lambda: "slot" not in ray.available_resources())
 
 
 def test_fractions(ray, free):
-    halves = [ray.remote(Holder).options(num_cpus=0.5).remote() for _ in range(3)]
+    halves = [ray.remote(Mortal).options(num_cpus=0.5).remote() for _ in range(3)]
     ray.get([half.ping.remote() for half in halves])
     wait_until(lambda: free("CPU") == 2.5)
 
 
 def test_a_task_that_waits_lends_its_cpu(ray, hold, gate):
-    refs = [hold.remote(gate) for _ in range(8)]
-    assert len(ray.get(gate.until_arrived.remote(8))) == 8
+    refs = [hold.remote(gate) for _ in range(5)]
+    assert len(ray.get(gate.until_arrived.remote(5))) == 5
     gate.open.remote()
     ray.get(refs)
 
@@ -107,7 +101,7 @@ def test_what_does_not_fit_now_waits(ray, gate):
     def whole():
         return "ran"
 
-    holder = ray.remote(Holder).options(num_cpus=0, resources={"slot": 1}).remote()
+    holder = ray.remote(Mortal).options(num_cpus=0, resources={"slot": 1}).remote()
     ray.get(holder.ping.remote())
     waiting = whole.remote()
     assert ray.wait([waiting], timeout=0.3) == ([], [waiting])
@@ -129,8 +123,8 @@ def test_what_can_never_be_placed_waits_and_may_be_cancelled(ray):
 
 
 def test_no_cpu_at_all(ray, free):
-    holders = [ray.remote(Holder).options(num_cpus=0).remote() for _ in range(6)]
-    assert ray.get([holder.ping.remote() for holder in holders]) == ["pong"] * 6
+    holders = [ray.remote(Mortal).options(num_cpus=0).remote() for _ in range(6)]
+    assert ray.get([holder.ping.remote() for holder in holders]) == [1] * 6
     assert free("CPU") == 4
 
 

@@ -5,8 +5,8 @@ import signal
 
 import pytest
 
+from tests.compat.actors import Mortal
 from tests.compat.cases import raises, wait_until
-from tests.compat.mortal import Mortal
 
 
 @pytest.fixture

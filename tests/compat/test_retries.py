@@ -4,8 +4,8 @@ import os
 
 import pytest
 
+from tests.compat.actors import Mortal
 from tests.compat.cases import raises
-from tests.compat.mortal import Mortal
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_no_retries(ray, flaky, attempts):
 
 
 def test_retries_without_end(ray, flaky, attempts):
-    assert ray.get(flaky.options(max_retries=-1).remote(attempts, 6)) == 6
+    assert ray.get(flaky.options(max_retries=-1).remote(attempts, 5)) == 5
 
 
 def test_an_exception_is_not_tried_again(ray, flaky, attempts):

@@ -69,10 +69,12 @@ def test_a_strategy_of_a_wrong_type(ray, where):
 
 
 def test_a_group_and_a_strategy_together(ray, where):
-    group = module(ray, "util.placement_group").placement_group([{"CPU": 1}])
+    groups = module(ray, "util.placement_group")
+    group = groups.placement_group([{"CPU": 1}])
+    group.wait(30)
     with raises(ValueError, words=("placement_group", "scheduling_strategy")):
         where.options(scheduling_strategy="SPREAD", placement_group=group).remote()
-    module(ray, "util.placement_group").remove_placement_group(group)
+    groups.remove_placement_group(group)
 
 
 def test_a_label_that_no_node_has(ray, where):

@@ -65,9 +65,10 @@ def test_a_session_begins_ends_and_begins_again(no_session):
         ray.get(named.ping.remote(), timeout=10)
     ray.shutdown()
 
+    ray.init(num_cpus=1, namespace="mine", include_dashboard=False)
     with raises(ValueError, words="of this session"):
         ray.get_actor("of this session")
-    assert ray.is_initialized()
+    assert ray.cluster_resources()["CPU"] == 1
 
 
 def test_the_first_use_begins_a_session(no_session):

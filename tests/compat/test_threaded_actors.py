@@ -4,18 +4,8 @@ import threading
 
 import pytest
 
+from tests.compat.actors import Barrier
 from tests.compat.cases import different, raises
-
-
-class Barrier:
-    """Meets only if enough calls run at once."""
-
-    def __init__(self, parties):
-        self.barrier = threading.Barrier(parties, timeout=30)
-
-    def meet(self):
-        self.barrier.wait()
-        return threading.current_thread() is threading.main_thread()
 
 
 def test_threads_run_calls_at_once(ray):

@@ -131,8 +131,9 @@ class Story:
     def stays(self, worker: str) -> list[Instruction]:
         return self.raylet.handle(WorkerStays(worker_id=WorkerID(worker), at_s=self.at_s()))
 
-    def dies(self, worker: str) -> list[Instruction]:
-        message = WorkerDied(worker_id=WorkerID(worker), exit=CRASH, at_s=self.at_s())
+    def dies(self, worker: str, *, intended: bool = False) -> list[Instruction]:
+        exit_ = CRASH.replaced(intended=intended)
+        message = WorkerDied(worker_id=WorkerID(worker), exit=exit_, at_s=self.at_s())
         return self.raylet.handle(message)
 
     def gone(self, env: str) -> list[Instruction]:

@@ -5,7 +5,7 @@ import pytest
 from raylite._core.common.call_options import RuntimeFacts
 from raylite._core.common.ids import JobID, NodeID, PlacementGroupID, WorkerID
 from raylite._core.common.scheduling_strategy import SchedulingStrategy
-from raylite._core.core_worker.assignment import Assignment
+from raylite._core.core_worker.task_execution.assignment import Assignment
 from raylite._core.rpc.peer_messages import LeaseContext
 
 GROUP = PlacementGroupID("ab" * 18)

@@ -17,12 +17,12 @@ from raylite._core.common.call_options import TaskOptions
 from raylite._core.common.ids import WorkerID
 from raylite._core.common.messages import CancelWorkerLease, RequestWorkerLease, ReturnWorkerLease
 from raylite._core.common.resources import ResourceSet
-from raylite._core.core_worker.calls import PendingCall
-from raylite._core.core_worker.cancellation import Cancellation
 from raylite._core.core_worker.entries import OwnedEntry
-from raylite._core.core_worker.lease_numbers import LeaseNumbers
-from raylite._core.core_worker.lease_pool import LeasePool
-from raylite._core.core_worker.lease_shape import LeaseShape
+from raylite._core.core_worker.task_submission.calls import PendingCall
+from raylite._core.core_worker.task_submission.cancellation import Cancellation
+from raylite._core.core_worker.task_submission.lease_numbers import LeaseNumbers
+from raylite._core.core_worker.task_submission.lease_pool import LeasePool
+from raylite._core.core_worker.task_submission.lease_shape import LeaseShape
 from raylite._core.object_store.serialization import dumps_error
 from raylite._core.rpc.codec import FLAG_FAILED
 from raylite._core.rpc.peer_messages import CancelTask, LeaseGranted

@@ -6,7 +6,16 @@ from raylite._core.common.resources import ResourceSet
 from raylite._core.common.scheduling_strategy import LeaseRejection, SchedulingStrategy
 from raylite._core.common.states import WorkerState
 from tests.core.cluster_story import HEAD, SPREAD, ClusterStory, on_node, placed, starts
-from tests.core.raylet_story import ANY_BUNDLE, bundle, granted, prepared, rejected, stopped
+from tests.core.raylet_story import (
+    ANY_BUNDLE,
+    DRIVER,
+    bundle,
+    granted,
+    prepared,
+    reclaimed,
+    rejected,
+    stopped,
+)
 
 ONE = {"CPU": 1}
 TWO = {"CPU": 2}
@@ -361,3 +370,19 @@ def test_requests_for_bundles_on_a_removed_node_wait_for_the_group():
     story.return_bundles("n", removed=False)
     story.prepare("head", {0: ONE}, attempt=2)
     assert starts(story.commit("head", attempt=2)) == ["head"]
+
+
+def test_leases_for_tasks_are_wanted_back_once_where_a_group_would_then_find_room():
+    story = ClusterStory(ONE, {"n": ONE})
+    story.up("n", "w")
+    story.up("head", "v")
+    story.request("a")
+    story.request("b", actor="actor", strategy=on_node("n"))
+    head, node = story.manager.nodes_if_returned()
+    assert (head.available, node.available) == (ResourceSet.of(ONE), ResourceSet())
+    assert story.manager.reclaim({node.node_id}) == []
+    assert reclaimed(story.manager.reclaim({HEAD})) == [DRIVER]
+    assert story.manager.nodes_if_returned() == ()
+    story.give_back("a")
+    story.request("c")
+    assert len(story.manager.nodes_if_returned()) == 2

@@ -11,11 +11,11 @@ from raylite._core.common.ids import LeaseID, NodeID, PlacementGroupID, WorkerID
 from raylite._core.common.messages import RequestWorkerLease, ReturnWorkerLease
 from raylite._core.common.resources import ResourceSet
 from raylite._core.common.scheduling_strategy import LeaseRejection, SchedulingStrategy
-from raylite._core.core_worker.calls import PendingCall
-from raylite._core.core_worker.lease_numbers import LeaseNumbers
-from raylite._core.core_worker.lease_pool import LeasePool
-from raylite._core.core_worker.lease_shape import LeaseShape
-from raylite._core.core_worker.normal_task_submitter import NormalTaskSubmitter
+from raylite._core.core_worker.task_submission.calls import PendingCall
+from raylite._core.core_worker.task_submission.lease_numbers import LeaseNumbers
+from raylite._core.core_worker.task_submission.lease_pool import LeasePool
+from raylite._core.core_worker.task_submission.lease_shape import LeaseShape
+from raylite._core.core_worker.task_submission.normal_task_submitter import NormalTaskSubmitter
 from raylite._core.object_store.serialization import loads_inline
 from raylite._core.rpc.peer_messages import ORDINARY, LeaseContext, LeaseGranted, LeaseRejected
 from raylite.exceptions import (

@@ -112,6 +112,20 @@ def test_a_report_in_which_nothing_is_new_changes_nothing() -> None:
     assert story.group.attempt == 1
 
 
+def test_a_group_that_waits_says_which_nodes_would_do_if_they_had_more_left() -> None:
+    story = Story(a=2, b=1)
+    story.create(2, group_id=OTHER)
+    story.settle()
+    story.create(2)
+    story.settle()
+    assert story.groups.nodes_wanted(()) == set()
+    a, b = story.raylets.report(0.0).nodes
+    assert story.groups.nodes_wanted((a, b)) == set()
+    assert story.groups.nodes_wanted((a.replaced(available=a.total), b)) == {A}
+    story.remove(G)
+    assert story.groups.nodes_wanted((a.replaced(available=a.total), b)) == set()
+
+
 def test_a_big_group_does_not_stop_a_small_one_behind_it() -> None:
     story = Story(a=2)
     story.create(1, group_id=PlacementGroupID("first"))

@@ -77,6 +77,14 @@ def test_a_worker_that_died_in_its_start_is_replaced_and_counted():
     assert story.raylet.statistics().failed_starts == 0
 
 
+def test_a_worker_that_was_ended_in_its_start_is_replaced_and_not_counted():
+    story = Story()
+    story.request("a")
+    story.starting("w")
+    assert story.dies("w", intended=True) == [START]
+    assert story.raylet.statistics().failed_starts == 0
+
+
 def test_a_small_request_may_pass_a_big_one_that_has_to_wait():
     story = Story(cpus=2)
     story.up("v", "w")

@@ -23,9 +23,9 @@ from raylite._core.common.call_options import ActorCalls
 from raylite._core.common.ids import ActorID, WorkerID
 from raylite._core.common.object_ref import ObjectRef
 from raylite._core.common.states import ActorState
-from raylite._core.core_worker.actor_task_submitter import ActorTaskSubmitter
-from raylite._core.core_worker.calls import PendingCall
 from raylite._core.core_worker.entries import OwnedEntry
+from raylite._core.core_worker.task_submission.actor_task_submitter import ActorTaskSubmitter
+from raylite._core.core_worker.task_submission.calls import PendingCall
 from raylite._core.object_store.serialization import ERROR, dumps_error
 from raylite._core.rpc.peer_messages import ActorUpdate
 from raylite.exceptions import TaskCancelledError

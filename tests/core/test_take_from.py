@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raylite._core.core_worker.calls import PendingCall, take_from
+from raylite._core.core_worker.task_submission.calls import PendingCall, take_from
 
 
 def call_of(seq: int) -> PendingCall:

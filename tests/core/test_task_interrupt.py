@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
-from raylite._core.core_worker.executing_call import ExecutingCall
-from raylite._core.core_worker.task_interrupt import SIGNAL, TaskInterrupt, interruptible
+from raylite._core.core_worker.task_execution.executing_call import ExecutingCall
+from raylite._core.core_worker.task_execution.task_interrupt import (
+    SIGNAL,
+    TaskInterrupt,
+    interruptible,
+)
 
 
 class Answers:

@@ -205,3 +205,20 @@ say("new", ray.get(Counter.remote().add.remote()))
         running.tell()
         assert running.hear("new") == 1
         assert running.wait() == 0
+
+
+@pytest.mark.slow
+def test_workers_that_were_starting_when_the_fork_server_was_killed_are_started_again(tmp_path):
+    script = """
+ray.init(num_cpus=4)
+facts = session()
+os.kill(facts["fork_server"], signal.SIGSTOP)
+tries = {"max_restarts": 1, "max_task_retries": 1}  # One may be in the warm worker.
+counters = [Counter.options(**tries).remote() for _ in range(8)]
+session()
+os.kill(facts["fork_server"], signal.SIGKILL)
+say("counts", ray.get([counter.add.remote() for counter in counters]))
+"""
+    with driver(script, tmp_path) as running:
+        assert running.hear("counts") == [1] * 8
+        assert running.wait() == 0

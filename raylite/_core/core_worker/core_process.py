@@ -16,26 +16,26 @@ from raylite._core.common.ids import ActorID, ObjectID, WorkerID
 from raylite._core.common.messages import ActorOutOfScope, WorkerBlocked, WorkerUnblocked
 from raylite._core.common.session import SessionAddress
 from raylite._core.common.task_spec import WorkerExit
-from raylite._core.core_worker.actor_task_submitter import ActorTaskSubmitter
 from raylite._core.core_worker.after_fork import stay_out_of_forks
 from raylite._core.core_worker.callback_thread import CallbackThread
-from raylite._core.core_worker.calls import PendingCall
-from raylite._core.core_worker.cancellation import Cancellation
 from raylite._core.core_worker.entries import BorrowedEntry, Entry, OwnedEntry
 from raylite._core.core_worker.environments import Environments
-from raylite._core.core_worker.executes import Executes
 from raylite._core.core_worker.failure_kind import failure_kind
 from raylite._core.core_worker.failures import not_ready, session_over
 from raylite._core.core_worker.greeting import hello_of
 from raylite._core.core_worker.head_link import HeadLink
-from raylite._core.core_worker.item_stream import ItemStream
 from raylite._core.core_worker.metrics_buffer import MetricsBuffer
 from raylite._core.core_worker.news import News
-from raylite._core.core_worker.normal_task_submitter import NormalTaskSubmitter
 from raylite._core.core_worker.ownership import Ownership, serve_refs_with
 from raylite._core.core_worker.peers import Peers
 from raylite._core.core_worker.task_events import TaskEventBuffer
-from raylite._core.core_worker.tuned_submitter import submitter_for
+from raylite._core.core_worker.task_execution.executes import Executes
+from raylite._core.core_worker.task_submission.actor_task_submitter import ActorTaskSubmitter
+from raylite._core.core_worker.task_submission.calls import PendingCall
+from raylite._core.core_worker.task_submission.cancellation import Cancellation
+from raylite._core.core_worker.task_submission.item_stream import ItemStream
+from raylite._core.core_worker.task_submission.normal_task_submitter import NormalTaskSubmitter
+from raylite._core.core_worker.task_submission.tuned_submitter import submitter_for
 from raylite._core.core_worker.waiting import Waiting
 from raylite._core.object_store.plasma import PlasmaStore, load
 from raylite._core.object_store.serialization import ERROR, dumps_error

@@ -4,7 +4,7 @@ In Ray: ``src/ray/core_worker/core_worker.h``. Left out here: everything about s
 
 The core worker satisfies :class:`raylite.engines.base.Engine`: here is what the public API calls.
 Objects are :mod:`.entries`, refs that travel are :mod:`.ownership`'s, calls the two submitters',
-waiting :mod:`.waiting`'s, execution :mod:`.task_executor`'s, and the way between processes
+waiting :mod:`.waiting`'s, execution :mod:`.task_execution`'s, and the way between processes
 :mod:`.core_process`'s.
 """
 
@@ -23,13 +23,13 @@ from raylite._core.common.ids import ActorID
 from raylite._core.common.metrics import MetricSpec, Tags
 from raylite._core.common.object_ref import ObjectRef
 from raylite._core.common.object_ref_generator import ObjectRefGenerator
-from raylite._core.core_worker.actor_creator import ActorCreator
-from raylite._core.core_worker.calls import PendingCall, pack_arguments, returns_of
 from raylite._core.core_worker.cluster_client import ClusterClient
-from raylite._core.core_worker.definitions import ship
 from raylite._core.core_worker.entries import OwnedEntry, owned_entries
 from raylite._core.core_worker.failures import cannot_be_put, not_serializable
-from raylite._core.core_worker.lease_pool import LeasePool
+from raylite._core.core_worker.task_submission.actor_creator import ActorCreator
+from raylite._core.core_worker.task_submission.calls import PendingCall, pack_arguments, returns_of
+from raylite._core.core_worker.task_submission.definitions import ship
+from raylite._core.core_worker.task_submission.lease_pool import LeasePool
 from raylite._core.object_store.serialization import NotSerializableError, dumps
 
 __all__ = ["CoreWorker"]

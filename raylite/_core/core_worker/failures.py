@@ -12,8 +12,8 @@ from raylite._core.common.object_ref import ObjectRef
 from raylite._core.common.scheduling_strategy import LeaseRejection
 from raylite._core.common.states import ActorState
 from raylite._core.common.task_spec import WorkerExit
-from raylite._core.core_worker.calls import PendingCall
 from raylite._core.core_worker.entries import Entry
+from raylite._core.core_worker.task_submission.calls import PendingCall
 from raylite._core.object_store.serialization import (
     NotSerializableError,
     dumps,

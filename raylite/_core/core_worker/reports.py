@@ -11,8 +11,8 @@ import os
 from typing import Any, Final
 
 from raylite._core.common.object_ref import ObjectRef
-from raylite._core.core_worker.calls import PendingCall
 from raylite._core.core_worker.entries import BorrowedEntry, Entry, HandleEntry, OwnedEntry
+from raylite._core.core_worker.task_submission.calls import PendingCall
 from raylite._core.object_store.plasma import size_of
 from raylite._core.rpc.report_messages import AskForReport, Report
 

@@ -14,11 +14,11 @@ from typing import NoReturn
 from raylite._core.common.ids import WorkerID
 from raylite._core.common.session import SessionAddress
 from raylite._core.common.stand_in import RayFinder
-from raylite._core.core_worker.actor_instance import Leave
 from raylite._core.core_worker.core_worker import CoreWorker
-from raylite._core.core_worker.output import OutputState, redirect_output
-from raylite._core.core_worker.task_executor import TaskExecutor
-from raylite._core.core_worker.task_interrupt import TaskInterrupt
+from raylite._core.core_worker.task_execution.actor_instance import Leave
+from raylite._core.core_worker.task_execution.output import OutputState, redirect_output
+from raylite._core.core_worker.task_execution.task_executor import TaskExecutor
+from raylite._core.core_worker.task_execution.task_interrupt import TaskInterrupt
 from raylite._core.core_worker.worker_environment import enter_environment
 from raylite.exceptions import RaySystemError
 

@@ -27,7 +27,7 @@ from typing import Final
 
 from raylite._core.common.ids import WorkerID
 from raylite._core.common.session import SessionAddress
-from raylite._core.core_worker.output import MARK
+from raylite._core.core_worker.task_execution.output import MARK
 from raylite._core.core_worker.worker_main import run_worker
 from raylite._core.node.crash_report import without_runtime_frames
 from raylite._core.node.descendants import (

@@ -182,10 +182,10 @@ class WorkerPool:
         if self._connection is None or None in pids.values():
             self._failed_starts += 1
         self._connection = None
-        self._places.clear()
         self._waiting.clear()
         reason = "the process that workers are forked from was killed"
         for worker_id, pid in pids.items():
+            self._places.pop(worker_id, None)
             # That one had not begun says nothing of the next: it is no start that failed.
             self._on_exited(worker_id, WorkerExit(intended=pid is None, reason=reason))
         if self.can_start:

@@ -21,14 +21,6 @@ from raylite._core.common.ids import ActorID, WorkerID
 from raylite._core.common.object_ref_generator import ObjectRefGenerator
 from raylite._core.common.states import ActorState
 from raylite._core.common.task_spec import WorkerExit
-from raylite._core.core_worker.calls import (
-    PendingCall,
-    all_ready,
-    pack_arguments,
-    returns_of,
-    take_from,
-    when_ready,
-)
 from raylite._core.core_worker.entries import Home, OwnedEntry, owned_entries
 from raylite._core.core_worker.failures import (
     actor_died,
@@ -37,8 +29,16 @@ from raylite._core.core_worker.failures import (
     not_serializable,
     task_cancelled,
 )
-from raylite._core.core_worker.item_stream import ItemStream
-from raylite._core.core_worker.retries import may_retry
+from raylite._core.core_worker.task_submission.calls import (
+    PendingCall,
+    all_ready,
+    pack_arguments,
+    returns_of,
+    take_from,
+    when_ready,
+)
+from raylite._core.core_worker.task_submission.item_stream import ItemStream
+from raylite._core.core_worker.task_submission.retries import may_retry
 from raylite._core.object_store.serialization import NotSerializableError, dumps_error
 from raylite._core.rpc.codec import CALL, FLAG_FAILED, pack_call
 from raylite._core.rpc.connection import Address, Connection

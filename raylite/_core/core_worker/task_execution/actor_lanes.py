@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from raylite._core.common.call_options import METHOD_OPTIONS
-from raylite._core.core_worker.lanes import Lane, ThreadLane
+from raylite._core.core_worker.task_execution.lanes import Lane, ThreadLane
 
 __all__ = ["DEFAULT_ASYNC_LIMIT", "ActorLanes"]
 
@@ -79,7 +79,7 @@ class ActorLanes:
     def _make(self, group: str) -> Lane | None:
         limit = self._groups[group] if group else self._max_concurrency
         if self.are_loops:
-            from raylite._core.core_worker.loop_lane import LoopLane  # noqa: PLC0415  # Imports asyncio.
+            from raylite._core.core_worker.task_execution.loop_lane import LoopLane  # noqa: PLC0415  # Imports asyncio.
 
             return LoopLane(group, limit or DEFAULT_ASYNC_LIMIT)
         if not self._groups and (limit or 1) == 1:

@@ -24,14 +24,14 @@ from raylite._core.common.record import Record
 from raylite._core.common.resources import ResourceSet
 from raylite._core.common.scheduling_strategy import DEFAULT_STRATEGY
 from raylite._core.common.task_spec import ActorSpec
-from raylite._core.core_worker.actor_task_submitter import ActorTaskSubmitter
-from raylite._core.core_worker.calls import PendingCall, pack_arguments, when_ready
-from raylite._core.core_worker.definitions import ship
 from raylite._core.core_worker.entries import HandleEntry
 from raylite._core.core_worker.environments import Environments
 from raylite._core.core_worker.failures import not_serializable
 from raylite._core.core_worker.head_link import HeadLink
-from raylite._core.core_worker.locality import locality_of
+from raylite._core.core_worker.task_submission.actor_task_submitter import ActorTaskSubmitter
+from raylite._core.core_worker.task_submission.calls import PendingCall, pack_arguments, when_ready
+from raylite._core.core_worker.task_submission.definitions import ship
+from raylite._core.core_worker.task_submission.locality import locality_of
 from raylite._core.object_store.serialization import NotSerializableError
 from raylite.exceptions import ActorAlreadyExistsError
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any, Final, Protocol
 
-from raylite._core.core_worker.task_interrupt import TaskInterrupt, runs_user_code
+from raylite._core.core_worker.task_execution.task_interrupt import TaskInterrupt, runs_user_code
 from raylite._core.rpc.connection import Connection
 
 __all__ = ["CURRENT", "ExecutingCall", "Replier", "name_of", "task_id_of"]

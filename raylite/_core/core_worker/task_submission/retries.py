@@ -6,7 +6,7 @@ here: the pause of a second before it.
 
 from collections.abc import Collection
 
-from raylite._core.core_worker.calls import PendingCall
+from raylite._core.core_worker.task_submission.calls import PendingCall
 from raylite._core.object_store.serialization import loads_inline
 
 __all__ = ["may_retry"]

@@ -7,7 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
-from raylite._core.core_worker.task_interrupt import runs_user_code
+from raylite._core.core_worker.task_execution.task_interrupt import runs_user_code
 from raylite._core.rpc.peer_messages import ALL_ITEMS
 
 __all__ = ["ItemBudget", "ItemSender"]

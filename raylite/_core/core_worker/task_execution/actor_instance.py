@@ -15,13 +15,13 @@ from typing import Any
 
 from raylite._core.common.call_options import RuntimeFacts
 from raylite._core.common.messages import ActorExiting, CreationFailed, CreationFinished
-from raylite._core.core_worker.actor_creator import CreationTask
-from raylite._core.core_worker.actor_lanes import ActorLanes
-from raylite._core.core_worker.definitions import receive
-from raylite._core.core_worker.executing_call import name_of
-from raylite._core.core_worker.item_sender import ItemBudget
-from raylite._core.core_worker.lanes import Lane
-from raylite._core.core_worker.output import OutputState
+from raylite._core.core_worker.task_execution.actor_lanes import ActorLanes
+from raylite._core.core_worker.task_execution.executing_call import name_of
+from raylite._core.core_worker.task_execution.item_sender import ItemBudget
+from raylite._core.core_worker.task_execution.lanes import Lane
+from raylite._core.core_worker.task_execution.output import OutputState
+from raylite._core.core_worker.task_submission.actor_creator import CreationTask
+from raylite._core.core_worker.task_submission.definitions import receive
 from raylite._core.object_store.serialization import dumps_error, loads_call
 from raylite._core.rpc.peer_messages import CreateActor
 from raylite.exceptions import ActorDiedError, ActorExit, RayTaskError

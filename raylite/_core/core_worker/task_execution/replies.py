@@ -17,12 +17,12 @@ from typing import Any, Final
 from raylite._core.common.call_options import DYNAMIC
 from raylite._core.common.ids import WorkerID
 from raylite._core.common.object_ref_generator import DynamicObjectRefGenerator
-from raylite._core.core_worker.actor_instance import ActorInstance, Leave
-from raylite._core.core_worker.executing_call import ExecutingCall, task_id_of
 from raylite._core.core_worker.failures import pack_task_error
-from raylite._core.core_worker.item_sender import ItemSender
-from raylite._core.core_worker.output import OutputState
-from raylite._core.core_worker.task_interrupt import runs_user_code
+from raylite._core.core_worker.task_execution.actor_instance import ActorInstance, Leave
+from raylite._core.core_worker.task_execution.executing_call import ExecutingCall, task_id_of
+from raylite._core.core_worker.task_execution.item_sender import ItemSender
+from raylite._core.core_worker.task_execution.output import OutputState
+from raylite._core.core_worker.task_execution.task_interrupt import runs_user_code
 from raylite._core.object_store.plasma import SURELY_INLINE_BYTES
 from raylite._core.object_store.serialization import (
     NotSerializableError,

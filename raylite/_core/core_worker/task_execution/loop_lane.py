@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from raylite._core.core_worker.lanes import Call
+from raylite._core.core_worker.task_execution.lanes import Call
 
 __all__ = ["LoopLane"]
 

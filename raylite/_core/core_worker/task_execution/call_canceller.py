@@ -16,10 +16,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
-from raylite._core.core_worker.actor_lanes import ActorLanes
-from raylite._core.core_worker.executing_call import ExecutingCall
-from raylite._core.core_worker.replies import Replies
-from raylite._core.core_worker.task_interrupt import TaskInterrupt
+from raylite._core.core_worker.task_execution.actor_lanes import ActorLanes
+from raylite._core.core_worker.task_execution.executing_call import ExecutingCall
+from raylite._core.core_worker.task_execution.replies import Replies
+from raylite._core.core_worker.task_execution.task_interrupt import TaskInterrupt
 from raylite._core.rpc.codec import unpack_call
 from raylite._core.rpc.connection import Connection
 from raylite._core.rpc.peer_messages import CancelTask

@@ -21,15 +21,15 @@ from raylite._core.common.events import TaskStateChanged
 from raylite._core.common.messages import WorkerStays
 from raylite._core.common.scheduling_strategy import SchedulingStrategy
 from raylite._core.common.states import TaskState
-from raylite._core.core_worker.actor_instance import ActorInstance, Leave
-from raylite._core.core_worker.assignment import Assignment
-from raylite._core.core_worker.call_canceller import CallCanceller
-from raylite._core.core_worker.definitions import receive
-from raylite._core.core_worker.executing_call import CURRENT, ExecutingCall, name_of
-from raylite._core.core_worker.lanes import Lane
-from raylite._core.core_worker.output import OutputState
-from raylite._core.core_worker.replies import Replies
-from raylite._core.core_worker.task_interrupt import TaskInterrupt, interruptible
+from raylite._core.core_worker.task_execution.actor_instance import ActorInstance, Leave
+from raylite._core.core_worker.task_execution.assignment import Assignment
+from raylite._core.core_worker.task_execution.call_canceller import CallCanceller
+from raylite._core.core_worker.task_execution.executing_call import CURRENT, ExecutingCall, name_of
+from raylite._core.core_worker.task_execution.lanes import Lane
+from raylite._core.core_worker.task_execution.output import OutputState
+from raylite._core.core_worker.task_execution.replies import Replies
+from raylite._core.core_worker.task_execution.task_interrupt import TaskInterrupt, interruptible
+from raylite._core.core_worker.task_submission.definitions import receive
 from raylite._core.object_store.serialization import loads_call
 from raylite._core.rpc.codec import CALL, TASK, unpack_call
 from raylite._core.rpc.connection import Connection

@@ -18,13 +18,17 @@ from raylite._core.common.messages import (
     ReturnWorkerLease,
 )
 from raylite._core.common.task_spec import WorkerExit
-from raylite._core.core_worker.actor_task_submitter import GATHER, WRITE_AT_ONCE, SubmitterHome
-from raylite._core.core_worker.calls import PendingCall, take_from
 from raylite._core.core_worker.failures import task_cancelled, task_rejected, worker_crashed
-from raylite._core.core_worker.lease_numbers import LeaseNumbers
-from raylite._core.core_worker.lease_shape import LeaseShape
-from raylite._core.core_worker.locality import locality_of
-from raylite._core.core_worker.retries import may_retry
+from raylite._core.core_worker.task_submission.actor_task_submitter import (
+    GATHER,
+    WRITE_AT_ONCE,
+    SubmitterHome,
+)
+from raylite._core.core_worker.task_submission.calls import PendingCall, take_from
+from raylite._core.core_worker.task_submission.lease_numbers import LeaseNumbers
+from raylite._core.core_worker.task_submission.lease_shape import LeaseShape
+from raylite._core.core_worker.task_submission.locality import locality_of
+from raylite._core.core_worker.task_submission.retries import may_retry
 from raylite._core.object_store.serialization import dumps_error
 from raylite._core.rpc.codec import FLAG_FAILED, FLAG_LEAVES, TASK, pack_call
 from raylite._core.rpc.connection import Connection

@@ -1,0 +1,75 @@
+"""A slip that raylite refuses is shown with the user's lines alone, not with raylite's own.
+
+In Ray: nothing like it.
+
+``f.options(num_cpus="2")`` raises a sentence that says what to write; the thirty lines of the
+functions that have checked it would only hide it. They are cut from what the cell shows, if
+raylite has raised the error by a ``raise`` of its own; an error that it did not mean to raise is
+shown whole.
+"""
+
+import linecache
+import os
+import sys
+import types
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+__all__ = ["hide_own_lines", "show_own_lines", "without_own_lines"]
+
+_OURS: Final = str(Path(__file__).parent.parent) + os.sep
+_IMPORT: Final = "<frozen importlib"
+
+
+def hide_own_lines(shell: Any) -> None:
+    """Have the shell show tracebacks without raylite's lines at their end. Twice is harmless."""
+    if "showtraceback" in vars(shell):
+        return
+    show = shell.showtraceback
+
+    def show_cut(exc_tuple: Any = None, *args: Any, **kwargs: Any) -> None:
+        kind, error, trace = sys.exc_info() if exc_tuple is None else exc_tuple
+        if trace is not None:
+            exc_tuple = kind, error, without_own_lines(trace)
+        show(exc_tuple, *args, **kwargs)
+
+    shell.showtraceback = show_cut
+
+
+def show_own_lines(shell: Any) -> None:
+    """Take that back."""
+    vars(shell).pop("showtraceback", None)
+
+
+def without_own_lines(trace: types.TracebackType | None) -> types.TracebackType | None:
+    """The traceback up to the last line that is not raylite's, if raylite meant to raise."""
+    steps = list(_steps(trace))
+    if not steps or not _is_ours(steps[-1]) or not _raises(steps[-1]):
+        return trace
+    while steps and (_is_ours(steps[-1]) or _file(steps[-1]).startswith(_IMPORT)):
+        steps.pop()
+    if not steps:
+        return trace
+    cut: types.TracebackType | None = None
+    for step in reversed(steps):
+        cut = types.TracebackType(cut, step.tb_frame, step.tb_lasti, step.tb_lineno)
+    return cut
+
+
+def _steps(trace: types.TracebackType | None) -> Iterator[types.TracebackType]:
+    while trace is not None:
+        yield trace
+        trace = trace.tb_next
+
+
+def _file(step: types.TracebackType) -> str:
+    return step.tb_frame.f_code.co_filename
+
+
+def _is_ours(step: types.TracebackType) -> bool:
+    return _file(step).startswith(_OURS)
+
+
+def _raises(step: types.TracebackType) -> bool:
+    return linecache.getline(_file(step), step.tb_lineno).lstrip().startswith("raise")
