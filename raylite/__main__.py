@@ -4,6 +4,7 @@ In Ray: ``python/ray/scripts/scripts.py`` for ``start``, ``status`` and ``stop``
 over to :mod:`raylite.cli`; nothing like it for programs.
 """
 
+import difflib
 import importlib
 import sys
 from collections.abc import Sequence
@@ -66,9 +67,14 @@ def _run_file(path: str, arguments: Sequence[str]) -> int:
     try:
         run_path(path, arguments)
     except NoProgramError as error:
-        sys.stderr.write(f"python -m raylite: {error}\n")
+        sys.stderr.write(f"python -m raylite: {error}\n{_hint(path)}")
         return _MISUSE
     return 0
+
+
+def _hint(path: str) -> str:
+    meant = difflib.get_close_matches(path, _COMMANDS, 1)
+    return f"Did you mean 'python -m raylite {meant[0]}'?\n" if meant else ""
 
 
 if __name__ == "__main__":

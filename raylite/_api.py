@@ -16,6 +16,7 @@ from raylite._core.common.object_ref import ObjectRef
 from raylite._core.common.object_ref_generator import ObjectRefGenerator
 from raylite._init_options import check_init, checked_namespace, note_ignored
 from raylite._nodes import with_nodes
+from raylite._placement_group import PlacementGroup
 from raylite.actor import ActorHandle, make_handle
 from raylite.engines.base import Engine
 
@@ -292,6 +293,8 @@ def _hint(value: Any) -> str:
         return "Write get(list(refs))."
     if isinstance(value, dict):
         return "Write get(list(refs.values()))."
+    if isinstance(value, PlacementGroup):
+        return "To wait until it is reserved, write get(group.ready())."
     return "Only what .remote() and put() return can be got; other values are there already."
 
 

@@ -152,13 +152,13 @@ def whole_number(name: str, value: float | None) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        msg = f"init({name}={value!r}): this has to be a number, and is {type(value).__name__}."
+        msg = f"{name}={value!r}: this has to be a number, and is {type(value).__name__}."
         raise TypeError(msg)
     if value < 0:
-        msg = f"init({name}={value!r}): a quantity cannot be negative."
+        msg = f"{name}={value!r}: a quantity cannot be negative."
         raise ValueError(msg)
     if value != int(value):
-        msg = f"init({name}={value!r}): this has to be a whole number. Tasks may ask for parts."
+        msg = f"{name}={value!r}: this has to be a whole number. Tasks may ask for parts."
         raise ValueError(msg)
     return int(value)
 
@@ -171,18 +171,18 @@ def checked_resources(resources: Any) -> dict[str, float]:
         ValueError: for a name that has a keyword of its own, and for a quantity below zero.
     """
     if resources is not None and not isinstance(resources, Mapping):
-        msg = f"init(resources={resources!r}): this has to be a dictionary, as {{'camera': 1}}."
+        msg = f"resources={resources!r}: this has to be a dictionary, as {{'camera': 1}}."
         raise TypeError(msg)
     checked: dict[str, float] = {}
     for name, quantity in (resources or {}).items():
         if name in {"CPU", "GPU", "memory", "object_store_memory"}:
-            msg = f"init(resources=...): {name!r} has a keyword of its own, such as num_cpus."
+            msg = f"resources=...: {name!r} has a keyword of its own, such as num_cpus."
             raise ValueError(msg)
         if isinstance(quantity, bool) or not isinstance(quantity, int | float):
-            msg = f"init(resources=...): the quantity of {name!r} has to be a number."
+            msg = f"resources=...: the quantity of {name!r} has to be a number."
             raise TypeError(msg)
         if quantity < 0:
-            msg = f"init(resources=...): the quantity of {name!r} is {quantity}, below zero."
+            msg = f"resources=...: the quantity of {name!r} is {quantity}, below zero."
             raise ValueError(msg)
         checked[name] = float(quantity)
     return checked

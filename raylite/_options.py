@@ -185,8 +185,11 @@ def check_options(target: Target, options: Mapping[str, Any], *, late: bool = Fa
     table = _table_for(target)
     for name, value in options.items():
         if name not in table:
+            # Loaded by those who misspell.
+            meant = importlib.import_module("difflib").get_close_matches(name, table, 1)
+            hint = f" Did you mean {meant[0]!r}?" if meant else ""
             msg = (
-                f"Invalid option keyword {name!r} for {_WORDS[target]}. "
+                f"Invalid option keyword {name!r} for {_WORDS[target]}.{hint} "
                 f"Valid ones are {sorted(table)}."
             )
             raise ValueError(msg)

@@ -3,6 +3,7 @@
 In Ray: ``python/ray/_private/state.py``. To ask what a session has does not start one.
 """
 
+import importlib
 from typing import Any
 
 from raylite import _engine
@@ -10,6 +11,8 @@ from raylite.engines.base import Engine
 from raylite.exceptions import RaySystemError
 
 __all__ = ["available_resources", "cluster_resources", "get_gpu_ids", "nodes"]
+
+_SHOWN = ("NodeID", "Alive", "Resources", "Labels")
 
 
 def cluster_resources() -> dict[str, float]:
@@ -36,7 +39,13 @@ def nodes() -> list[dict[str, Any]]:
     Raises:
         RaySystemError: if there is no session.
     """
-    return _session("nodes").state("nodes")
+    rows = _session("nodes").state("nodes")
+    # Loaded by those who ask. A row has a dozen keys more, which say nothing on one machine.
+    tables: Any = importlib.import_module("raylite._html_table")
+    shown: list[dict[str, Any]] = tables.ShownList(
+        rows, "node", lambda row: {name: row[name] for name in _SHOWN}
+    )
+    return shown
 
 
 def get_gpu_ids() -> list[int | str]:

@@ -3,40 +3,45 @@
 In Ray: ``ray status`` shows resources and nodes; ``ray list actors`` is a command of its own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 __all__ = ["lasting", "quantities", "status_text"]
 
 _GAP: Final = "  "
 _ID_CHARS: Final = 8
+_LEAST: Final = 8
+"""Columns are not cut to less."""
+_NUMBERS: Final = frozenset({"used", "total", "pid", "restarts"})
 _MINUTE_S: Final = 60
 _HOUR_S: Final = 3600
 _DAY_S: Final = 24 * _HOUR_S
 _GIB: Final = 1 << 30
 
 
-def status_text(found: Mapping[str, Any]) -> str:
+def status_text(found: Mapping[str, Any], width: int | None = None) -> str:
     """The whole of it.
 
     Args:
         found: what :func:`raylite.engines.local_runtime.look` has seen.
+        width: characters in a line; the widest columns of a wider table are cut. None: any number.
     """
+    tables = _Tables(width)
     lines = [
         f"raylite runtime, up for {lasting(found['uptime_s'])} (head process {found['pid']})",
         f"address: {found['address']}",
         "",
         "Resources",
-        *_table(("name", "used", "total"), _resources(found["total"], found["available"])),
+        *tables.lines(("name", "used", "total"), _resources(found["total"], found["available"])),
         "",
         "Nodes",
-        *_table(("node", "state", "has"), map(_node, found["nodes"])),
+        *tables.lines(("node", "state", "has"), map(_node, found["nodes"])),
         "",
         "Drivers",
-        *_table(("job", "pid", "namespace", "up for", "program"), _drivers(found)),
+        *tables.lines(("job", "pid", "namespace", "up for", "program"), _drivers(found)),
         "",
         "Actors",
-        *_table(
+        *tables.lines(
             ("class", "name", "namespace", "state", "pid", "restarts", "actor"),
             map(_actor, _living(found["actors"])),
         ),
@@ -117,14 +122,32 @@ def _actor(row: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _table(head: tuple[str, ...], rows: Any) -> list[str]:
-    cells = [head, *rows]
-    if len(cells) == 1:
-        return [f"{_GAP}none"]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
-    return [
-        (
-            _GAP + _GAP.join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-        ).rstrip()
-        for row in cells
-    ]
+class _Tables:
+    """Lays tables out.
+
+    Args:
+        width: characters in a line; None: any number.
+    """
+
+    def __init__(self, width: int | None) -> None:
+        self._width = width
+
+    def lines(self, head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
+        """The lines of a table; numbers stand to the right."""
+        cells = [head, *rows]
+        if len(cells) == 1:
+            return [f"{_GAP}none"]
+        widths = self._fitting([max(len(row[at]) for row in cells) for at in range(len(head))])
+        return [(_GAP + _GAP.join(map(_padded, row, widths, head))).rstrip() for row in cells]
+
+    def _fitting(self, widths: list[int]) -> list[int]:
+        if self._width is None:
+            return widths
+        while sum(widths) + len(_GAP) * len(widths) > self._width and max(widths) > _LEAST:
+            widths[widths.index(max(widths))] -= 1
+        return widths
+
+
+def _padded(text: str, width: int, head: str) -> str:
+    cut = text if len(text) <= width else f"{text[: width - 1]}…"
+    return f"{cut:>{width}}" if head in _NUMBERS else f"{cut:<{width}}"

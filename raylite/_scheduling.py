@@ -268,8 +268,7 @@ def _check_no_index(index: int) -> None:
 
 def _check_index(group: PlacementGroup, index: int) -> None:
     if not -1 <= index < group.bundle_count:
-        msg = (
-            f"placement group bundle index {index} is invalid: the group has "
-            f"{group.bundle_count} bundles, so write 0 to {group.bundle_count - 1}, or -1 for any."
-        )
+        last = group.bundle_count - 1
+        valid = f"0 to {last}" if last else "0, since the group has one bundle"
+        msg = f"placement group bundle index {index} is invalid: write -1 for any, or {valid}."
         raise ValueError(msg)

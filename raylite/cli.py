@@ -7,6 +7,7 @@ jobs; their options are accepted, so that a script need not be changed, with a n
 import argparse
 import importlib
 import json
+import shutil
 import signal
 import sys
 import time
@@ -59,6 +60,7 @@ _IGNORED: Final = (
 _IGNORED_FLAGS: Final = ("--disable-usage-stats", "--no-monitor", "--verbose", "-v")
 _LOOK_EVERY_S: Final = 0.2
 _INTERRUPTED: Final = 130
+_MISUSE: Final = 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -68,12 +70,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: what follows ``raylite``; None: what this process was started with.
 
     Returns:
-        The exit code: 0, or 1 if it could not be done.
+        The exit code: 0, 1 if it could not be done, or 2 if no command was given.
 
     Raises:
         SystemExit: with 2, if the command line is wrong; with 0, after ``--help``.
     """
-    told = _parser().parse_args(argv)
+    parser = _parser()
+    told = parser.parse_args(argv)
+    if told.command is None:
+        parser.print_help(sys.stderr)
+        return _MISUSE
     try:
         code: int = told.run(told)
     except KeyboardInterrupt:
@@ -87,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     plain = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("raylite", description=_ABOUT, formatter_class=plain)
     parser.add_argument("--version", action="version", version=f"raylite {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     start = commands.add_parser(
         "start", help="start the runtime", description=_START, formatter_class=plain
     )
@@ -188,9 +194,12 @@ def _status(told: argparse.Namespace) -> int:
     engine = _engine()
     found = engine.find(told.address)
     if found is None:
-        sys.stdout.write("No raylite runtime is running. To start one: raylite start --head\n")
+        none = f"No raylite runtime is running{_where(told.address)}."
+        sys.stdout.write(f"{none} To start one: raylite start --head\n")
         return 1
-    sys.stdout.write(status_text(engine.look(found)))
+    # What is piped on is not cut; a terminal would break the lines of a wide table.
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    sys.stdout.write(status_text(engine.look(found), width))
     return 0
 
 
@@ -198,7 +207,7 @@ def _stop(told: argparse.Namespace) -> int:
     engine = _engine()
     found = engine.find(told.address)
     if found is None:
-        sys.stdout.write("No raylite runtime is running.\n")
+        sys.stdout.write(f"No raylite runtime is running{_where(told.address)}.\n")
         return 0
     if not engine.end(found, force=told.force):
         return _fail(
@@ -207,6 +216,10 @@ def _stop(told: argparse.Namespace) -> int:
         )
     sys.stdout.write("The raylite runtime has ended.\n")
     return 0
+
+
+def _where(address: str | None) -> str:
+    return f" at {address}" if address else ""
 
 
 def _engine() -> Any:

@@ -16,6 +16,7 @@ from typing import Any
 
 from raylite import _engine
 from raylite._core.common.ids import NodeID
+from raylite._html_table import ShownList, amounts, html_table
 from raylite._nodes import checked_node
 from raylite._scheduling_strategies import is_node_id
 
@@ -35,6 +36,13 @@ class Node:
     """What it has in all."""
     labels: Mapping[str, str] = field(default_factory=dict, compare=False)
     """As ``label_selector`` names them."""
+
+    def __repr__(self) -> str:
+        has, labels = amounts(self.resources), amounts(self.labels)
+        return f"Node({self.node_id!r}, {has}{f', {labels}' if labels else ''})"
+
+    def _repr_html_(self) -> str:
+        return html_table("1 node", [_row(self)])
 
 
 def add_node(
@@ -88,8 +96,17 @@ def remove_node(node: Node | str) -> None:
 def nodes() -> list[Node]:
     """The nodes that are there, the driver's first."""
     rows = _engine.current().state("nodes")
-    return [
+    found = [
         Node(node_id=row["NodeID"], resources=row["Resources"], labels=row["Labels"])
         for row in rows
         if row["Alive"]
     ]
+    return ShownList(found, "node", _row)
+
+
+def _row(node: Node) -> dict[str, Any]:
+    return {
+        "node_id": node.node_id,
+        "resources": amounts(node.resources),
+        "labels": amounts(node.labels),
+    }

@@ -16,6 +16,8 @@ from typing import Any, NoReturn
 
 from IPython.core.error import UsageError
 
+from raylite.notebook.own_errors import without_own_lines
+
 __all__ = ["UsageError", "class_names", "raise_as_text", "run_cell_body"]
 
 

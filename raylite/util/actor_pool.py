@@ -29,9 +29,15 @@ class ActorPool:
 
     Args:
         actors: handles of actors that nobody else keeps busy.
+
+    Raises:
+        TypeError: for a single handle.
     """
 
     def __init__(self, actors: Iterable[ActorHandle]) -> None:
+        if isinstance(actors, ActorHandle):
+            msg = f"ActorPool({actors!r}): one handle is not iterable. Write ActorPool([handle])."
+            raise TypeError(msg)
         self._idle = list(actors)
         self._waiting: deque[tuple[_Call, Any]] = deque()
         # What was called and not taken yet, oldest first, by the number of the call.

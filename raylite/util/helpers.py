@@ -30,9 +30,13 @@ def as_completed(
             than a chunk is handed on.
 
     Raises:
+        TypeError: for a single ref.
         ValueError: for a chunk size below 1, or ``num_returns`` among the further arguments.
         RayError: what a value's ``get`` raises.
     """
+    if isinstance(refs, ObjectRef):
+        msg = f"as_completed({refs!r}): one ref has no len(). Write as_completed([ref])."
+        raise TypeError(msg)
     _check(chunk_size, kwargs)
     number = len(refs)
     pending: Any = refs
@@ -70,6 +74,12 @@ def map_unordered(
         msg = f"map_unordered(backpressure_size={backpressure_size!r}): it has to be positive."
         raise ValueError(msg)
     _check(chunk_size, kwargs)
+    if not hasattr(fn, "remote"):
+        msg = (
+            f"map_unordered({fn!r}, ...): {type(fn).__name__!r} object has no attribute 'remote'. "
+            "Give it a remote function, as ray.remote(function), or a method of a handle."
+        )
+        raise AttributeError(msg)
     left = iter(items)
     pending: list[ObjectRef[Any]] = []
     while True:

@@ -24,6 +24,7 @@ from raylite._bundles import (
     checked_strategy,
     checked_target,
 )
+from raylite._group_view import GroupTable
 from raylite._placement_group import PlacementGroup, known_group, row_of
 
 __all__ = [
@@ -134,9 +135,9 @@ def placement_group_table(placement_group: PlacementGroup | None = None) -> dict
         AttributeError: for what is no group.
     """
     if placement_group is not None:
-        return row_of(_checked(placement_group, "placement_group_table")) or {}
+        return GroupTable(row_of(_checked(placement_group, "placement_group_table")) or {})
     rows = _engine.current().placement_groups(None)
-    return {row["placement_group_id"]: row for row in rows}
+    return GroupTable((row["placement_group_id"], row) for row in rows)
 
 
 def get_current_placement_group() -> PlacementGroup | None:

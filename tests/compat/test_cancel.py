@@ -193,6 +193,8 @@ def test_a_waiting_call_of_an_actor_is_cancelled(ray, gate):
     first, second, third = [sync.work.remote(gate, name) for name in "abc"]
     ray.get(gate.until_arrived.remote(1))
     ray.cancel(second)
+    # Ray needs a moment to tell the actor; raylite's ref has failed by now.
+    ray.wait([second], timeout=1)
     gate.open.remote()
     with raises(ray.exceptions.TaskCancelledError):
         ray.get(second)

@@ -5,6 +5,7 @@ from raylite._core.common.instructions import (
     GrantWorkerLease,
 )
 from raylite._core.common.resources import ResourceSet
+from raylite._core.common.scheduling_strategy import SchedulingStrategy
 from raylite._core.common.states import WorkerState
 from tests.core.raylet_story import DRIVER, NODE, NOTHING, START, Story, granted, reclaimed
 
@@ -273,6 +274,14 @@ def test_a_holder_is_not_asked_to_make_room_for_more_of_his_own_of_the_same_shap
     story.request("a")
     assert reclaimed(story.request("b")) == []
     assert reclaimed(story.request("other shape", {"CPU": 0.5})) == [DRIVER]
+
+
+def test_a_holder_makes_room_for_tasks_of_his_own_that_want_to_be_elsewhere():
+    story = Story(cpus=1)
+    story.up("w")
+    story.request("a")
+    spread = SchedulingStrategy(spread=True)
+    assert reclaimed(story.request("b", strategy=spread)) == [DRIVER]
 
 
 def test_an_actor_is_somebody_else_even_to_its_own_maker():

@@ -4,6 +4,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -124,3 +125,38 @@ def test_workers_of_the_session_that_runs_already_learn_of_it(run_notebook) -> N
     )
     assert [output["output_type"] for output in cells[2].outputs] == ["stream"]
     assert cells[3].outputs[0]["data"]["text/plain"] == "'as ray'"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "raylite.cancel(1)",
+        "raylite.remote(int).options(num_cpus='2')",
+        "@raylite.remote\ndef f(): pass\nf()",
+        "%%actor --num-cpus 1\nclass A:\n    raylite.cancel(1)",
+    ],
+)
+def test_a_slip_that_raylite_refuses_is_shown_without_its_own_lines(shell, capsys, cell) -> None:
+    shell.user_ns["raylite"] = raylite
+    error = shell.run_cell(cell).error_in_exec
+    shown = capsys.readouterr().out
+    assert str(error) in shown
+    assert "Cell In[" in shown
+    assert f"{Path(raylite.__file__).parent}" not in shown
+
+
+def test_what_raylite_did_not_mean_to_raise_is_shown_whole(shell, capsys) -> None:
+    shell.user_ns["raylite"] = raylite
+    shell.run_cell("raylite.util.state.common.StateSchema().columns()")
+    assert "common.py" in capsys.readouterr().out
+
+
+def test_errors_of_the_users_own_and_of_syntax_are_shown_as_ever(bare_shell, capsys) -> None:
+    shown = []
+    for line in ("pass", "%load_ext raylite", "%unload_ext raylite"):
+        bare_shell.run_cell(line).raise_error()
+        capsys.readouterr()
+        for cell in ("1 / 0", "1 +", "%nonsense", "import json\njson.loads('x')"):
+            bare_shell.run_cell(cell)
+        shown.append(capsys.readouterr().out)
+    assert shown[0] == shown[1] == shown[2]

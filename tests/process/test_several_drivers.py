@@ -8,7 +8,7 @@ import pytest
 
 import raylite
 from raylite.notebook.session_status import status
-from tests.drivers import assert_end, driver, is_alive
+from tests.drivers import GRACE_S, assert_end, driver, is_alive
 from tests.processes import wait_until
 from tests.runtimes import LAB, Greeter, run
 
@@ -163,6 +163,26 @@ class TestEndsOfADriver:
             processes = self.begin(running, joined)
             running.kill(number)
             self.check(processes, joined)
+
+    def test_so_does_a_worker_that_was_just_being_started_for_it(self, joined, tmp_path):
+        script = f"""
+{LAB}
+wait_for_the_test()
+greeting = ray.remote(print).remote("hi")
+say("asked", ray.cluster_resources()["CPU"])
+"""
+        [fork_server] = joined.head.children()
+        with driver(script, tmp_path) as other:
+            wait_until(lambda: joined.num_drivers() == 2)
+            fork_server.suspend()
+            other.tell()
+            other.hear("asked")
+            wait_until(lambda: joined.num_drivers() == 1)
+            state = raylite._engine.current().state
+            assert [row["state"] for row in state("workers")] == ["STARTING"]
+            fork_server.resume()
+        # It is not left to be ended by force, like one that does not listen.
+        wait_until(lambda: not state("workers"), GRACE_S)
 
     def test_also_if_a_copy_of_its_sockets_lives_on(self, joined, tmp_path):
         script = f"""

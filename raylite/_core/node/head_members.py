@@ -218,8 +218,8 @@ class Members:
         if hello.role == "driver":
             self._driver_came(process)
         else:
-            self._welcome_worker(hello)
             self._head.pool.registered(hello.worker_id, hello.pid)
+            self._welcome_worker(hello)
             self._head.tell_raylet(
                 tell.WorkerRegistered(worker_id=hello.worker_id, pid=hello.pid, at_s=0.0)
             )

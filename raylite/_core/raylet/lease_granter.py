@@ -134,7 +134,11 @@ class LeaseGranter:
         """
         if granted.pool not in pools:
             return False
-        if head.held != granted.held or head.env_key != granted.env_key:
+        if (head.held, head.env_key, head.strategy) != (
+            granted.held,
+            granted.env_key,
+            granted.strategy,
+        ):
             return True
         askers = self._queue.askers(head)
         return len(askers) > 1 or granted.holder_id not in askers

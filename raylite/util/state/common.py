@@ -6,11 +6,13 @@ A field has two marks: ``detail``, if it is only filled in where ``detail=True``
 ``filter``, if rows can be chosen by it. Both are as in Ray.
 """
 
-import html
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any, Final, Generic, Self, TypeVar
+
+from raylite._html_table import counted, html_table
 
 __all__ = [
     "ActorState",
@@ -69,8 +71,12 @@ class StateSchema:
     def __getitem__(self, key: str) -> Any:
         return getattr(self, key)
 
+    def __repr__(self) -> str:
+        known = ", ".join(f"{name}={it!r}" for name, it in vars(self).items() if it is not None)
+        return f"{type(self).__name__}({known})"
 
-@dataclass(kw_only=True)
+
+@dataclass(kw_only=True, repr=False)
 class ActorState(StateSchema):
     """An actor."""
 
@@ -96,7 +102,7 @@ class ActorState(StateSchema):
     fallback_strategy: dict[str, Any] | None = field(default=None, metadata=_DETAIL)
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, repr=False)
 class TaskState(StateSchema):
     """A task, a call of an actor's method, or the creation of an actor."""
 
@@ -130,7 +136,7 @@ class TaskState(StateSchema):
     fallback_strategy: dict[str, Any] | None = field(default=None, metadata=_DETAIL)
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, repr=False)
 class ObjectState(StateSchema):
     """An object, as one process that has a ref to it knows it."""
 
@@ -147,7 +153,7 @@ class ObjectState(StateSchema):
     ip: str = field(default=ADDRESS, metadata=_FILTER)
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, repr=False)
 class WorkerState(StateSchema):
     """A worker process, or a driver."""
 
@@ -167,7 +173,7 @@ class WorkerState(StateSchema):
     num_paused_threads: int | None = field(default=None, metadata=_DETAIL_FILTER)
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, repr=False)
 class NodeState(StateSchema):
     """A node."""
 
@@ -183,7 +189,7 @@ class NodeState(StateSchema):
     end_time_ms: int | None = field(default=None, metadata=_DETAIL)
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, repr=False)
 class PlacementGroupState(StateSchema):
     """A placement group."""
 
@@ -198,7 +204,7 @@ class PlacementGroupState(StateSchema):
     topology_assignments: dict[str, Any] | None = field(default=None, metadata=_DETAIL)
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, repr=False)
 class JobState(StateSchema):
     """What one driver does in the session."""
 
@@ -217,7 +223,7 @@ class JobState(StateSchema):
     runtime_env: dict[str, Any] | None = field(default=None, metadata=_DETAIL)
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, repr=False)
 class MetricState(StateSchema):
     """A metric with one set of tags. Not in Ray, where Prometheus keeps them."""
 
@@ -238,7 +244,6 @@ class MetricState(StateSchema):
 
 
 S = TypeVar("S", bound=StateSchema)
-_CELL: Final = "text-align:left;padding:2px 16px 2px 0"
 
 
 class StateTable(list[S], Generic[S]):
@@ -256,29 +261,10 @@ class StateTable(list[S], Generic[S]):
         self._num_left_out = num_left_out
 
     def _repr_html_(self) -> str:
-        columns = self._schema.base_columns()
-        columns += sorted(
-            name
-            for name in self._schema.detail_columns()
-            if any(row[name] is not None for row in self)
-        )
-        head = "".join(
-            f'<th scope="col" style="{_CELL}">{html.escape(name)}</th>' for name in columns
-        )
-        body = "".join(f"<tr>{_cells(row, columns)}</tr>" for row in self)
-        return (
-            f'<table><caption style="text-align:left;white-space:nowrap">{self._caption()}'
-            f"</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        )
+        columns = self._schema.base_columns() + sorted(self._schema.detail_columns())
+        return html_table(self._caption(), [{name: row[name] for name in columns} for row in self])
 
     def _caption(self) -> str:
+        words = re.findall("[A-Z][a-z]+", self._schema.__name__.removesuffix("State"))
         more = f", and {self._num_left_out} more: raise limit" if self._num_left_out else ""
-        return f"{self._schema.__name__}: {len(self)} row{'' if len(self) == 1 else 's'}{more}"
-
-
-def _cells(row: StateSchema, columns: list[str]) -> str:
-    return "".join(f'<td style="{_CELL}">{_text(row[name])}</td>' for name in columns)
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else html.escape(str(value))
+        return f"{counted(len(self), ' '.join(words).lower())}{more}"
