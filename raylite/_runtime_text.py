@@ -12,6 +12,7 @@ _GAP: Final = "  "
 _ID_CHARS: Final = 8
 _LEAST: Final = 8
 """Columns are not cut to less."""
+_WHOLE: Final = frozenset({"state"})
 _NUMBERS: Final = frozenset({"used", "total", "pid", "restarts"})
 _MINUTE_S: Final = 60
 _HOUR_S: Final = 3600
@@ -48,7 +49,7 @@ def status_text(found: Mapping[str, Any], width: int | None = None) -> str:
     ]
     num_dead = len(found["actors"]) - len(_living(found["actors"]))
     if num_dead:
-        lines.append(f"{_GAP}and {num_dead} that have ended")
+        lines.append(f"{_GAP}and {num_dead} that {'has' if num_dead == 1 else 'have'} ended")
     return "\n".join(lines) + "\n"
 
 
@@ -137,14 +138,17 @@ class _Tables:
         cells = [head, *rows]
         if len(cells) == 1:
             return [f"{_GAP}none"]
-        widths = self._fitting([max(len(row[at]) for row in cells) for at in range(len(head))])
+        widths = self._fitting(head, [max(map(len, column)) for column in zip(*cells, strict=True)])
         return [(_GAP + _GAP.join(map(_padded, row, widths, head))).rstrip() for row in cells]
 
-    def _fitting(self, widths: list[int]) -> list[int]:
+    def _fitting(self, head: tuple[str, ...], widths: list[int]) -> list[int]:
         if self._width is None:
             return widths
-        while sum(widths) + len(_GAP) * len(widths) > self._width and max(widths) > _LEAST:
-            widths[widths.index(max(widths))] -= 1
+        while sum(widths) + len(_GAP) * len(widths) > self._width:
+            room, at = max((0 if head[at] in _WHOLE else widths[at], at) for at in range(len(head)))
+            if room <= _LEAST:
+                break
+            widths[at] -= 1
         return widths
 
 

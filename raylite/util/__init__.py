@@ -5,6 +5,8 @@ these files are also examples of how to write one. Of the modules below, ``queue
 ``multiprocessing``, ``joblib`` and ``state`` are to be imported by name.
 """
 
+import importlib
+
 from raylite.util._named_actors import list_named_actors
 from raylite.util._node import get_node_instance_id, get_node_ip_address
 from raylite.util.actor_pool import ActorPool
@@ -39,3 +41,15 @@ __all__ = [
     "register_serializer",
     "remove_placement_group",
 ]
+
+_BY_NAME = {"joblib", "metrics", "multiprocessing", "queue", "state"}
+
+
+def __getattr__(name: str) -> object:
+    """A module that is loaded when it is first used, and a word about those that are not."""
+    if name == "scheduling_strategies":
+        return importlib.import_module(f"{__name__}.{name}")
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    if name in _BY_NAME:
+        msg = f"{msg} yet: it is to be imported, 'from {__name__} import {name}'."
+    raise AttributeError(msg)

@@ -123,7 +123,17 @@ class Metric:
 
 
 class Counter(Metric):
-    """Counts up: requests, errors, bytes."""
+    """Counts up: requests, errors, bytes.
+
+    Args:
+        name: letters, digits and underscores, no digit first.
+        description: for people.
+        tag_keys: which tags a value may have; each of them needs a value.
+
+    Raises:
+        ValueError: as for :class:`Metric`.
+        TypeError: as for :class:`Metric`.
+    """
 
     _kind = COUNTER
 
@@ -149,7 +159,17 @@ class Counter(Metric):
 
 
 class Gauge(Metric):
-    """Shows the last value that was set in each process: a queue's length, a loss."""
+    """Shows the last value that was set in each process: a queue's length, a loss.
+
+    Args:
+        name: letters, digits and underscores, no digit first.
+        description: for people.
+        tag_keys: which tags a value may have; each of them needs a value.
+
+    Raises:
+        ValueError: as for :class:`Metric`.
+        TypeError: as for :class:`Metric`.
+    """
 
     _kind = GAUGE
 

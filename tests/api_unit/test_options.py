@@ -192,3 +192,13 @@ def test_memory_does_not_make_an_actor_hold_a_cpu():
     options = actor_options({"memory": 1000}, b"")
     assert options.held == {"memory": 1000.0}
     assert options.placement == {"memory": 1000.0, "CPU": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"), [("max_retry", "max_retries"), ("num_cpu", "num_cpus"), ("zzz", None)]
+)
+def test_a_misspelt_keyword_is_answered_with_the_nearest(wrong, right):
+    with pytest.raises(ValueError, match="Invalid option keyword") as caught:
+        check_options(Target.TASK, {wrong: 1})
+    hint = f" Did you mean {right!r}?" if right else "for remote functions. Valid"
+    assert hint in str(caught.value)

@@ -195,7 +195,7 @@ wait_for_the_test()
         cli.main(["status"])
         shown = capsys.readouterr().out
         assert "tally" not in shown
-        assert "1 that have ended" in shown
+        assert "1 that has ended" in shown
 
     def test_every_help_text_can_be_read(self, capsys):
         for argv in ([], ["start"], ["status"], ["stop"]):

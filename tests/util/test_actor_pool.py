@@ -188,3 +188,8 @@ def test_a_pool_can_be_used_by_a_task_and_by_an_actor(ray):
 def test_the_facade_finds_the_utilities_when_they_are_asked_for(ray):
     assert ray.util.ActorPool is ActorPool
     assert ray.cloudpickle.loads(ray.cloudpickle.dumps(3)) == 3
+
+
+def test_one_handle_is_answered_with_what_to_write(ray):
+    with pytest.raises(TypeError, match=r"Write ActorPool\(\[handle\]\)"):
+        ActorPool(ray.remote(type("Lone", (), {})).remote())

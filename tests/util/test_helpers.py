@@ -206,3 +206,10 @@ def test_a_serializer_needs_a_class_and_functions():
         register_serializer(Locked, serializer=3, deserializer=int)
     with pytest.raises(TypeError):
         pickle.dumps(Locked(1))
+
+
+def test_one_ref_or_a_plain_function_is_answered_with_what_to_write(ray):
+    with pytest.raises(TypeError, match=r"Write as_completed\(\[ref\]\)"):
+        next(as_completed(ray.put(1)))
+    with pytest.raises(AttributeError, match=r"ray.remote\(function\)"):
+        next(map_unordered(abs, [1]))

@@ -93,9 +93,10 @@ class WorkerPool:
             self._connection.send_message(ForkWorker(worker_id=worker_id))
 
     def registered(self, worker_id: WorkerID, pid: int) -> None:
-        """A worker has said hello."""
-        self._pids[worker_id] = pid
-        self._failed_starts = 0
+        """A worker has said hello, unless it is one whose end was told before that was read."""
+        if worker_id in self._pids:
+            self._pids[worker_id] = pid
+            self._failed_starts = 0
 
     def pid_of(self, worker_id: WorkerID) -> int | None:
         """The process id of a living worker."""
