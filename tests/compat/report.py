@@ -111,6 +111,21 @@ What it has answered in the last 2 ms before a signal kills it may count as not 
 | --- | ---: | ---: | ---: |
 """
 
+DRIVERS = """\
+
+## Several drivers, and several nodes
+
+No cases: all cases are calls of one driver, in one session of one node.
+
+- `raylite stop` ends the runtime that `raylite start --head` has started, and leaves alone what a
+  program has started for itself. `ray stop` ends every process of Ray's that it finds.
+- Where no runtime runs, or one runs already, the commands and `init(address="auto")` say so in a
+  sentence that names the command to use.
+- `RAY_ADDRESS=host:port` in the environment is noted and not used: there is no cluster to join.
+- Virtual nodes, `raylite.cluster`, are raylite's own: the tests in `tests/core` assert how work is
+  spread over them.
+"""
+
 
 def page(cases: Iterable[Case]) -> str:
     """``docs/differences_from_ray.md``, for these cases, each passed on both engines."""
@@ -124,6 +139,7 @@ def page(cases: Iterable[Case]) -> str:
         INTRODUCTION.format(all=len(ordered), as_ray=len(ordered) - different, different=different),
         *[_row(group) for group in topics],
         *[_section(group) for group in topics if any(case.difference for case in group)],
+        DRIVERS,
         left_out(),
     ]
     return "".join(parts)

@@ -293,3 +293,36 @@ def test_a_blocking_call_is_interrupted(ray, engine, gate):
     assert bool(over) == (engine == "raylite")
     with raises(ray.exceptions.TaskCancelledError):
         ray.get(ref)
+
+
+@different(
+    ray="A call that was cancelled before it reached its actor may run there all the same, or stop "
+    "the calls behind it for good.",
+    raylite="It never runs, and the calls behind it do.",
+    why="Nothing can have seen a call whose ref says that it was cancelled.",
+)
+def test_a_call_that_was_just_submitted_is_cancelled(ray, engine, gate):
+    @ray.remote
+    class Sync:
+        def __init__(self):
+            self.calls = []
+
+        def work(self, gate, name):
+            self.calls.append(name)
+            ray.get(gate.wait.remote(name))
+            return self.calls
+
+    sync = Sync.remote()
+    first = sync.work.remote(gate, "a")
+    ray.get(gate.until_arrived.remote(1))
+    second, third = [sync.work.remote(gate, name) for name in "bc"]
+    ray.cancel(second)
+    gate.open.remote()
+    with raises(ray.exceptions.TaskCancelledError):
+        ray.get(second)
+    assert ray.get(first) == ["a"]
+    if engine == "ray":
+        over = ray.wait([third], timeout=2)[0]
+        assert not over or ray.get(third) == ["a", "b", "c"]
+    else:
+        assert ray.get(third) == ["a", "c"]

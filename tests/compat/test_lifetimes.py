@@ -16,7 +16,10 @@ def living_class(ray):
 
 def has_ended(pid):
     gc.collect()
-    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def test_an_actor_ends_with_its_last_handle(ray, living_class):

@@ -120,3 +120,49 @@ def test_a_word_for_the_number_of_returns_that_does_not_exist(ray, engine):
     kind, words = {"ray": (TypeError, ">="), "raylite": (ValueError, "streaming")}[engine]
     with raises(kind, words=words):
         ray.remote(num_returns="many")(print)
+
+
+@pytest.fixture
+def method(ray):
+    @ray.remote
+    class Worker:
+        def work(self):
+            return 1
+
+    return Worker.remote().work
+
+
+@different(
+    ray="Options of a method are looked at when it is called.",
+    raylite="They are by `.options(...)` itself.",
+    why="The mistake is told where it was made.",
+)
+@pytest.mark.parametrize("options", [{"bogus": 1}, {"name": 5}], ids=str)
+def test_when_the_options_of_a_method_are_looked_at(engine, method, options):
+    if engine == "ray":
+        made = method.options(**options)
+        with raises(TypeError):
+            made.remote()
+    else:
+        with raises(TypeError, words=next(iter(options))):
+            method.options(**options)
+
+
+IMPOSSIBLE = [({"max_task_retries": -2}, ValueError), ({"num_returns": 1.5}, TypeError)]
+
+
+@different(
+    ray="`max_task_retries=-2` and `num_returns=1.5` of a method have no effect.",
+    raylite="They are a ValueError and a TypeError, as for actors and tasks.",
+    why="Whoever wrote that meant something else.",
+)
+@pytest.mark.parametrize(("options", "kind"), IMPOSSIBLE, ids=str)
+def test_values_that_a_method_cannot_have(ray, engine, method, options, kind):
+    if engine == "ray":
+        ray.method(**options)
+        assert ray.get(method.options(**options).remote()) == 1
+    else:
+        with raises(kind, words=next(iter(options))):
+            ray.method(**options)
+        with raises(kind, words=next(iter(options))):
+            method.options(**options)

@@ -1,9 +1,11 @@
 """Placement groups."""
 
+import math
+
 import pytest
 
 from tests.compat.actors import Mortal
-from tests.compat.cases import ask_until_it_fails, module, raises, wait_until
+from tests.compat.cases import ask_until_it_fails, different, module, raises, wait_until
 
 
 @pytest.fixture
@@ -208,3 +210,119 @@ def test_a_group_can_be_sent(ray, make, in_group):
         return ray.get(worker.ping.remote())
 
     assert ray.get(use.remote(make([{"CPU": 1}]))) == 1
+
+
+@pytest.fixture
+def removed(groups, make, in_group):
+    """The strategy that places something in a group which is no more."""
+    group = make([{"CPU": 1}])
+    assert group.wait(30)
+    groups.remove_placement_group(group)
+    return in_group(placement_group=group)
+
+
+@different(
+    ray="A task for a group that was removed waits without end.",
+    raylite="Its ref fails at once: TaskPlacementGroupRemoved.",
+    why="A removed group does not come back, and the error says so.",
+)
+def test_a_task_in_a_removed_group(ray, engine, removed):
+    @ray.remote
+    def work():
+        pass
+
+    ref = work.options(scheduling_strategy=removed).remote()
+    if engine == "ray":
+        assert ray.wait([ref], timeout=2)[0] == []
+    else:
+        with raises(ray.exceptions.TaskPlacementGroupRemoved, words="removed"):
+            ray.get(ref)
+
+
+@different(
+    ray="An actor for a group that was removed is never made, and its calls wait without end.",
+    raylite="Its calls fail at once: ActorUnschedulableError.",
+    why="A removed group does not come back, and the error says so.",
+)
+def test_an_actor_in_a_removed_group(ray, engine, removed):
+    worker = ray.remote(Mortal).options(num_cpus=1, scheduling_strategy=removed).remote()
+    ref = worker.ping.remote()
+    if engine == "ray":
+        assert ray.wait([ref], timeout=2)[0] == []
+    else:
+        with raises(ray.exceptions.ActorUnschedulableError, words=("placement group", "removed")):
+            ray.get(ref)
+
+
+@different(
+    ray="An actor that may be started again is restarting without end once its group is removed.",
+    raylite="It ends for good with its group, as any other actor there: ActorDiedError.",
+    why="There is no place left in which it could be started.",
+)
+def test_restarts_do_not_outlive_the_group(ray, engine, groups, make, in_group):
+    group = make([{"CPU": 1}])
+    strategy = in_group(placement_group=group)
+    worker = (
+        ray.remote(Mortal)
+        .options(num_cpus=1, max_restarts=-1, scheduling_strategy=strategy)
+        .remote()
+    )
+    assert ray.get(worker.ping.remote()) == 1
+    groups.remove_placement_group(group)
+    with raises(ray.exceptions.RayActorError):
+        ask_until_it_fails(ray, worker.ping)
+    if engine == "ray":
+        with raises(ray.exceptions.ActorUnavailableError, words="restarting"):
+            ray.get(worker.ping.remote())
+    else:
+        with raises(ray.exceptions.ActorDiedError, words="placement group"):
+            ray.get(worker.ping.remote())
+
+
+@different(
+    ray="What is too large for the one bundle it names waits without end.",
+    raylite="It is a ValueError at the call, as what is too large for any bundle is on both.",
+    why="A bundle does not grow, so that nothing would come of waiting.",
+)
+def test_what_does_not_fit_the_bundle_it_names(ray, engine, make, in_group):
+    @ray.remote(num_cpus=2)
+    def work():
+        pass
+
+    strategy = in_group(
+        placement_group=make([{"CPU": 1}, {"CPU": 3}]), placement_group_bundle_index=0
+    )
+    if engine == "ray":
+        ref = work.options(scheduling_strategy=strategy).remote()
+        assert ray.wait([ref], timeout=2)[0] == []
+    else:
+        with raises(ValueError, words=("placement group", "bundle")):
+            work.options(scheduling_strategy=strategy).remote()
+
+
+@different(
+    ray="A bundle of an amount that nobody can hold, as -1 or NaN, is taken, and never reserved.",
+    raylite="It is a ValueError.",
+    why="The mistake is told where it was made.",
+)
+@pytest.mark.parametrize("amount", [-1, math.nan, 0.000_001])
+def test_a_bundle_of_an_amount_that_cannot_be(engine, groups, make, amount):
+    if engine == "ray":
+        assert make([{"CPU": amount}]).wait(0.5) is False
+    else:
+        with raises(ValueError, words=("bundle", "CPU")):
+            groups.placement_group([{"CPU": amount}])
+
+
+@different(
+    ray="`PlacementGroup.empty().bundle_specs` is a KeyError: 'bundles'.",
+    raylite="It is an empty list.",
+    why="An empty group has no bundles.",
+)
+def test_the_bundles_of_the_empty_group(engine, groups):
+    empty = groups.PlacementGroup.empty()
+    if engine == "ray":
+        with raises(KeyError, words="bundles"):
+            empty.bundle_specs  # noqa: B018  # the access is what fails
+    else:
+        assert empty.bundle_specs == []

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tests.compat.cases import raises
+from tests.compat.cases import different, raises
 
 
 def with_variables(**variables):
@@ -73,3 +73,55 @@ def test_a_folder_that_does_not_exist(ray, tmp_path):
 
     with raises(ValueError, words="nowhere"):
         work.options(runtime_env={"working_dir": str(tmp_path / "nowhere")}).remote()
+
+
+@different(
+    ray="A key that `runtime_env` does not have is passed over.",
+    raylite="It is a ValueError by `.options(...)` itself, which names the keys there are.",
+    why="A misspelt key has no effect, and nobody would know why.",
+)
+def test_a_key_that_does_not_exist(ray, engine, variable):
+    misspelt = {"runtime_env": {"env_var": {"COMPAT": "one"}}}
+    if engine == "ray":
+        assert ray.get(variable.options(**misspelt).remote("COMPAT")) is None
+    else:
+        with raises(ValueError, words=("env_var", "env_vars")):
+            variable.options(**misspelt)
+
+
+@different(
+    ray="An environment that cannot be made, as one of conda without conda, fails with the task.",
+    raylite="Whoever asks for `pip`, `uv`, `conda` or `container` is told so at once: ValueError.",
+    why="Workers run in the driver's own environment: packages are installed there.",
+)
+def test_an_environment_of_packages(ray, engine, variable):
+    asked = {"runtime_env": {"conda": "an environment that nobody has"}}
+    if engine == "ray":
+        with raises(ray.exceptions.RuntimeEnvSetupError, words="conda"):
+            ray.get(variable.options(**asked).remote("COMPAT"))
+    else:
+        with raises(ValueError, words=("conda", "not supported")):
+            variable.options(**asked)
+
+
+@different(
+    ray="The runtime context names a folder that was given by where it was uploaded: `gcs://...`.",
+    raylite="It names the folder as it was given.",
+    why="Nothing is uploaded: all workers are on the machine where the folder is.",
+)
+def test_how_a_working_dir_is_named(no_session, engine, tmp_path):
+    ray = no_session
+    (tmp_path / "data.txt").write_text("mine")
+    ray.init(runtime_env={"working_dir": str(tmp_path)}, num_cpus=1, include_dashboard=False)
+
+    @ray.remote
+    def read():
+        with open("data.txt") as file:  # noqa: PTH123  # as programs of courses do
+            return file.read(), ray.get_runtime_context().runtime_env["working_dir"]
+
+    text, told = ray.get(read.remote())
+    assert text == "mine"
+    if engine == "ray":
+        assert told.startswith("gcs://")
+    else:
+        assert told == str(tmp_path)

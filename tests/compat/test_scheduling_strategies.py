@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.compat.cases import module, raises
+from tests.compat.cases import different, module, raises
 
 
 @pytest.fixture
@@ -88,3 +88,19 @@ def test_a_label_that_no_node_has(ray, where):
 def test_a_wrong_label_selector(ray, where, selector):
     with raises(ValueError if selector == {"key": "in("} else TypeError):
         where.options(label_selector=selector).remote()
+
+
+@different(
+    ray="A label selector `(a,b)`, which lacks its `in`, is taken, and the task waits.",
+    raylite="It is a ValueError that shows how selectors are written.",
+    why="No label has brackets in it, so that no node would ever fit.",
+)
+def test_a_list_of_labels_without_in(ray, engine, where):
+    selector = {"zone": "(a,b)"}
+    if engine == "ray":
+        ref = where.options(label_selector=selector).remote()
+        assert ray.wait([ref], timeout=0.5)[0] == []
+        ray.cancel(ref)
+    else:
+        with raises(ValueError, words="in(v,w)"):
+            where.options(label_selector=selector).remote()

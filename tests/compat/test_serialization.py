@@ -1,14 +1,16 @@
 """What can be sent, and what becomes of it."""
 
 import collections
+import copy
 import dataclasses
 import enum
+import pickle
 import threading
 
 import numpy as np
 import pytest
 
-from tests.compat.cases import module, raises
+from tests.compat.cases import different, module, raises
 
 
 class Color(enum.Enum):
@@ -29,6 +31,19 @@ class Handed:
 
     def __reduce__(self):
         return Handed, (self.value + 1,)
+
+
+class Locked:
+    """Cannot be pickled as it is."""
+
+    def __init__(self, number):
+        self.number = number
+        self.lock = threading.Lock()
+
+
+def number_of(locked):
+    """What is sent of it."""
+    return locked.number
 
 
 @pytest.fixture
@@ -174,3 +189,41 @@ def test_globals_of_a_function_travel(ray):
         return Color.RED.name, np.sum([1, 2])
 
     assert ray.get(use.remote()) == ("RED", 3)
+
+
+def pickled(value):
+    """What Python's own pickle makes of it."""
+    return pickle.loads(pickle.dumps(value))
+
+
+@pytest.fixture
+def registered(ray):
+    util = module(ray, "util")
+    util.register_serializer(Locked, serializer=number_of, deserializer=Locked)
+    yield Locked(7)
+    util.deregister_serializer(Locked)
+
+
+def test_a_serializer_that_was_registered(ray, registered):
+    assert ray.get(ray.put([registered]))[0].number == 7
+    assert ray.cloudpickle.loads(ray.cloudpickle.dumps(registered)).number == 7
+
+
+def test_a_serializer_that_was_taken_back(ray, registered):
+    module(ray, "util").deregister_serializer(Locked)
+    with raises(TypeError, words="lock"):
+        ray.put(registered)
+
+
+@different(
+    ray="A registered serializer is Ray's alone: `copy` and `pickle` do not know it.",
+    raylite="`copy` and `pickle` use it as well.",
+    why="It is registered where Python's own pickle looks: in `copyreg`.",
+)
+@pytest.mark.parametrize("again", [copy.deepcopy, pickled], ids=["copy", "pickle"])
+def test_who_uses_a_registered_serializer(engine, registered, again):
+    if engine == "ray":
+        with raises(TypeError, words="lock"):
+            again(registered)
+    else:
+        assert again(registered).number == 7

@@ -80,3 +80,30 @@ def test_the_first_use_begins_a_session(no_session):
 
     assert ray.get(double.remote(ray.put(2))) == 4
     assert ray.is_initialized()
+
+
+@different(
+    ray="Labels that are no dictionary of texts are an AttributeError, or keep the session from "
+    "starting for half a minute.",
+    raylite="They are a TypeError.",
+    why="The message says what to write instead.",
+)
+def test_labels_are_a_dictionary(no_session, engine):
+    kind, words = {"ray": (AttributeError, "items"), "raylite": (TypeError, "labels")}[engine]
+    with raises(kind, words=words):
+        no_session.init(labels="zone", num_cpus=1, include_dashboard=False)
+
+
+@different(
+    ray="A label that no selector can ask for, as one with a space, is taken.",
+    raylite="It is a ValueError, by the rules that both have for selectors.",
+    why="The mistake is told where it was made.",
+)
+def test_a_label_that_cannot_be_asked_for(no_session, engine):
+    ray = no_session
+    if engine == "ray":
+        ray.init(labels={"zone": "b b"}, num_cpus=1, include_dashboard=False)
+        assert ray.nodes()[0]["Labels"]["zone"] == "b b"
+    else:
+        with raises(ValueError, words=("zone", "b b")):
+            ray.init(labels={"zone": "b b"})

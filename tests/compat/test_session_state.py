@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from tests.compat.cases import module, raises, wait_until
+from tests.compat.cases import different, module, raises, wait_until
 from tests.compat.conftest import SHARED
 
 
@@ -179,3 +179,15 @@ def test_the_timeline(ray, tmp_path):
     ray.timeline(filename=str(tmp_path / "trace.json"))
     events = json.loads((tmp_path / "trace.json").read_text())
     assert {"name", "cat", "ph", "ts", "pid", "tid"} <= set(events[-1])
+
+
+@different(
+    ray="A malformed filter is a pydantic.ValidationError, which is a ValueError.",
+    raylite="It is a ValueError, with an example of how filters are written.",
+    why="raylite does without pydantic.",
+)
+@pytest.mark.parametrize("filters", ["state", ["state"], [("state", "=")]], ids=str)
+def test_a_malformed_filter(state, engine, filters):
+    with raises(ValueError) as caught:
+        state.list_actors(filters=filters)
+    assert (type(caught.value).__name__ == "ValidationError") == (engine == "ray")

@@ -249,7 +249,7 @@ def keep_python(begun, seconds):
 @pytest.mark.slow
 def test_a_process_that_cannot_answer_is_missed(ray, tmp_path):
     begun = tmp_path / "begun"
-    busy = keep_python.remote(begun, 3)
+    busy = keep_python.remote(begun, 6)
     wait_until(begun.exists)
     with pytest.raises(RayStateApiException, match="1 of the session's processes did not say"):
         list_objects()

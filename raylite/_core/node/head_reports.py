@@ -17,7 +17,7 @@ from raylite._core.rpc.report_messages import AskForReport, MetricsTold, Report
 
 __all__ = ["LONGEST_S", "Reports"]
 
-LONGEST_S: Final = 2.0
+LONGEST_S: Final = 4.0
 _GAUGES_LAST_S: Final = 15.0
 """How long the gauges of a process that has ended are still shown."""
 

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from raylite.object_ref import ObjectRef
-from raylite.util.state.choosing import LIMIT, Filters, chosen
 from raylite.util.state.common import (
     ActorState,
     JobState,
@@ -24,7 +23,8 @@ from raylite.util.state.common import (
     WorkerState,
 )
 from raylite.util.state.exception import RayStateApiException
-from raylite.util.state.sources import Source, session
+from raylite.util.state.questions import gets, lists, summarizes
+from raylite.util.state.sources import Source
 from raylite.util.state.summaries import actor_summary, object_summary, task_summary
 from raylite.util.state.tasks import tasks_of
 
@@ -80,15 +80,8 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(msg)
 
 
-def list_actors(  # noqa: PLR0917  # Ray's signature
-    address: str | None = None,
-    filters: Filters = None,
-    limit: int = LIMIT,
-    timeout: int = 30,
-    detail: bool = False,  # noqa: FBT001, FBT002  # Ray's signature
-    raise_on_missing_output: bool = True,  # noqa: FBT001, FBT002  # as above
-    _explain: bool = False,  # noqa: FBT001, FBT002  # as above
-) -> StateTable[ActorState]:
+@lists(ActorState)
+def list_actors(source: Source) -> list[ActorState]:  # noqa: D417  # The arguments are those that programs give.
     """The actors, the dead ones too, as far as they are remembered.
 
     Args:
@@ -98,7 +91,7 @@ def list_actors(  # noqa: PLR0917  # Ray's signature
         limit: how many at most.
         timeout: without effect.
         detail: True fills in the fields that are None otherwise.
-        raise_on_missing_output: without effect.
+        raise_on_missing_output: False shows what there is when a process does not answer in time.
 
     Raises:
         ConnectionError: if there is no session.
@@ -106,125 +99,62 @@ def list_actors(  # noqa: PLR0917  # Ray's signature
         RayStateApiException: for a field that there is not, a value that cannot be one of the
             field's, or a limit below 0 or above 10,000.
     """
-    del address, timeout, raise_on_missing_output, _explain
-    return chosen(ActorState, Source(session()).actors(), filters, limit, detail=detail)
+    return source.actors()
 
 
-def list_tasks(  # noqa: PLR0917  # Ray's signature
-    address: str | None = None,
-    filters: Filters = None,
-    limit: int = LIMIT,
-    timeout: int = 30,
-    detail: bool = False,  # noqa: FBT001, FBT002  # Ray's signature
-    raise_on_missing_output: bool = True,  # noqa: FBT001, FBT002  # as above
-    _explain: bool = False,  # noqa: FBT001, FBT002  # as above
-) -> StateTable[TaskState]:
+@lists(TaskState)
+def list_tasks(source: Source) -> Iterable[TaskState]:
     """Tasks, calls of methods, and creations of actors, oldest first; see :func:`list_actors`."""
-    del address, timeout, raise_on_missing_output, _explain
-    return chosen(TaskState, tasks_of(Source(session())), filters, limit, detail=detail)
+    return tasks_of(source)
 
 
-def list_objects(  # noqa: PLR0917  # Ray's signature
-    address: str | None = None,
-    filters: Filters = None,
-    limit: int = LIMIT,
-    timeout: int = 30,
-    detail: bool = False,  # noqa: FBT001, FBT002  # Ray's signature
-    raise_on_missing_output: bool = True,  # noqa: FBT001, FBT002  # as above
-    _explain: bool = False,  # noqa: FBT001, FBT002  # as above
-) -> StateTable[ObjectState]:
+@lists(ObjectState)
+def list_objects(source: Source) -> list[ObjectState]:
     """The objects, one row for each process that has a ref to one; see :func:`list_actors`.
 
     Raises:
         RayStateApiException: also if a process does not answer in time, unless
             ``raise_on_missing_output`` is False.
     """
-    del address, timeout, _explain
-    found = Source(session()).objects(complete=raise_on_missing_output)
-    return chosen(ObjectState, found, filters, limit, detail=detail)
+    return source.objects()
 
 
-def list_workers(  # noqa: PLR0917  # Ray's signature
-    address: str | None = None,
-    filters: Filters = None,
-    limit: int = LIMIT,
-    timeout: int = 30,
-    detail: bool = False,  # noqa: FBT001, FBT002  # Ray's signature
-    raise_on_missing_output: bool = True,  # noqa: FBT001, FBT002  # as above
-    _explain: bool = False,  # noqa: FBT001, FBT002  # as above
-) -> StateTable[WorkerState]:
+@lists(WorkerState)
+def list_workers(source: Source) -> list[WorkerState]:
     """The worker processes, those that have ended too, and the drivers; see :func:`list_actors`."""
-    del address, timeout, raise_on_missing_output, _explain
-    return chosen(WorkerState, Source(session()).workers(), filters, limit, detail=detail)
+    return source.workers()
 
 
-def list_nodes(  # noqa: PLR0917  # Ray's signature
-    address: str | None = None,
-    filters: Filters = None,
-    limit: int = LIMIT,
-    timeout: int = 30,
-    detail: bool = False,  # noqa: FBT001, FBT002  # Ray's signature
-    raise_on_missing_output: bool = True,  # noqa: FBT001, FBT002  # as above
-    _explain: bool = False,  # noqa: FBT001, FBT002  # as above
-) -> StateTable[NodeState]:
+@lists(NodeState)
+def list_nodes(source: Source) -> list[NodeState]:
     """The nodes; see :func:`list_actors`."""
-    del address, timeout, raise_on_missing_output, _explain
-    return chosen(NodeState, Source(session()).nodes(), filters, limit, detail=detail)
+    return source.nodes()
 
 
-def list_placement_groups(  # noqa: PLR0917  # Ray's signature
-    address: str | None = None,
-    filters: Filters = None,
-    limit: int = LIMIT,
-    timeout: int = 30,
-    detail: bool = False,  # noqa: FBT001, FBT002  # Ray's signature
-    raise_on_missing_output: bool = True,  # noqa: FBT001, FBT002  # as above
-    _explain: bool = False,  # noqa: FBT001, FBT002  # as above
-) -> StateTable[PlacementGroupState]:
+@lists(PlacementGroupState)
+def list_placement_groups(source: Source) -> list[PlacementGroupState]:
     """The placement groups, the removed ones too; see :func:`list_actors`."""
-    del address, timeout, raise_on_missing_output, _explain
-    found = Source(session()).placement_groups()
-    return chosen(PlacementGroupState, found, filters, limit, detail=detail)
+    return source.placement_groups()
 
 
-def list_jobs(  # noqa: PLR0917  # Ray's signature
-    address: str | None = None,
-    filters: Filters = None,
-    limit: int = LIMIT,
-    timeout: int = 30,
-    detail: bool = False,  # noqa: FBT001, FBT002  # Ray's signature
-    raise_on_missing_output: bool = True,  # noqa: FBT001, FBT002  # as above
-    _explain: bool = False,  # noqa: FBT001, FBT002  # as above
-) -> StateTable[JobState]:
+@lists(JobState)
+def list_jobs(source: Source) -> list[JobState]:
     """The jobs, one for each driver; see :func:`list_actors`."""
-    del address, timeout, raise_on_missing_output, _explain
-    return chosen(JobState, Source(session()).jobs(), filters, limit, detail=detail)
+    return source.jobs()
 
 
-def list_metrics(  # noqa: PLR0917  # Ray's signature
-    address: str | None = None,
-    filters: Filters = None,
-    limit: int = LIMIT,
-    timeout: int = 30,
-    detail: bool = False,  # noqa: FBT001, FBT002  # as the others
-    raise_on_missing_output: bool = True,  # noqa: FBT001, FBT002  # as above
-) -> StateTable[MetricState]:
+@lists(MetricState)
+def list_metrics(source: Source) -> list[MetricState]:
     """What the program counts and measures with :mod:`raylite.util.metrics`.
 
     Counters and histograms are summed up over all processes; a gauge is one row a process. See
     :func:`list_actors` for the arguments, and :func:`list_objects` for the last one.
     """
-    del address, timeout
-    found = Source(session()).metrics(complete=raise_on_missing_output)
-    return chosen(MetricState, found, filters, limit, detail=detail)
+    return source.metrics()
 
 
-def get_actor(
-    id: str,  # noqa: A002  # Ray's signature
-    address: str | None = None,
-    timeout: int = 30,
-    _explain: bool = False,  # noqa: FBT001, FBT002  # as above
-) -> ActorState | None:
+@gets
+def get_actor(source: Source, id_: str) -> ActorState | None:  # noqa: D417  # As above.
     """Everything about one actor; None if there is none of that id.
 
     Args:
@@ -236,110 +166,62 @@ def get_actor(
         ConnectionError: if there is no session.
         RayStateApiException: if the id is none.
     """
-    del address, timeout, _explain
-    return _one(Source(session()).actors(), "actor_id", _checked(id, 16))
+    return _one(source.actors(), "actor_id", _checked(id_, 16))
 
 
-def get_task(
-    id: str | ObjectRef[Any],  # noqa: A002  # Ray's signature
-    address: str | None = None,
-    timeout: int = 30,
-    _explain: bool = False,  # noqa: FBT001, FBT002  # as above
-) -> TaskState | None:
+@gets
+def get_task(source: Source, id_: str | ObjectRef[Any]) -> TaskState | None:
     """Everything about one task, by its id or by the ref of its value; see :func:`get_actor`."""
-    del address, timeout, _explain
-    task_id = id.task_id().hex() if isinstance(id, ObjectRef) else id
-    return _one(tasks_of(Source(session())), "task_id", _checked(task_id, 24))
+    task_id = id_.task_id().hex() if isinstance(id_, ObjectRef) else id_
+    return _one(tasks_of(source), "task_id", _checked(task_id, 24))
 
 
-def get_objects(
-    id: str,  # noqa: A002  # Ray's signature
-    address: str | None = None,
-    timeout: int = 30,
-    _explain: bool = False,  # noqa: FBT001, FBT002  # as above
-) -> list[ObjectState]:
+@gets
+def get_objects(source: Source, id_: str) -> list[ObjectState]:
     """The rows of one object, one for each process that has a ref to it; see :func:`get_actor`."""
-    del address, timeout, _explain
-    found = Source(session()).objects(complete=False)
-    return StateTable(ObjectState, [one for one in found if one.object_id == id])
+    return StateTable(ObjectState, [one for one in source.objects() if one.object_id == id_])
 
 
-def get_worker(
-    id: str,  # noqa: A002  # Ray's signature
-    address: str | None = None,
-    timeout: int = 30,
-    _explain: bool = False,  # noqa: FBT001, FBT002  # as above
-) -> WorkerState | None:
+@gets
+def get_worker(source: Source, id_: str) -> WorkerState | None:
     """Everything about one worker process or driver; None if there is none of that id."""
-    del address, timeout, _explain
-    return _one(Source(session()).workers(), "worker_id", id)
+    return _one(source.workers(), "worker_id", id_)
 
 
-def get_node(
-    id: str,  # noqa: A002  # Ray's signature
-    address: str | None = None,
-    timeout: int = 30,
-    _explain: bool = False,  # noqa: FBT001, FBT002  # as above
-) -> NodeState | None:
+@gets
+def get_node(source: Source, id_: str) -> NodeState | None:
     """Everything about one node; see :func:`get_actor`."""
-    del address, timeout, _explain
-    return _one(Source(session()).nodes(), "node_id", _checked(id, 28))
+    return _one(source.nodes(), "node_id", _checked(id_, 28))
 
 
-def get_placement_group(
-    id: str,  # noqa: A002  # Ray's signature
-    address: str | None = None,
-    timeout: int = 30,
-    _explain: bool = False,  # noqa: FBT001, FBT002  # as above
-) -> PlacementGroupState | None:
+@gets
+def get_placement_group(source: Source, id_: str) -> PlacementGroupState | None:
     """Everything about one placement group; None if there is none of that id."""
-    del address, timeout, _explain
-    return _one(Source(session()).placement_groups(), "placement_group_id", id)
+    return _one(source.placement_groups(), "placement_group_id", id_)
 
 
-def get_job(
-    id: str,  # noqa: A002  # Ray's signature
-    address: str | None = None,
-    timeout: int = 30,
-    _explain: bool = False,  # noqa: FBT001, FBT002  # as above
-) -> JobState | None:
+@gets
+def get_job(source: Source, id_: str) -> JobState | None:
     """Everything about one job; None if there is none of that id."""
-    del address, timeout, _explain
-    return _one(Source(session()).jobs(), "job_id", id)
+    return _one(source.jobs(), "job_id", id_)
 
 
-def summarize_tasks(
-    address: str | None = None,
-    timeout: int = 30,
-    raise_on_missing_output: bool = True,  # noqa: FBT001, FBT002  # Ray's signature
-    _explain: bool = False,  # noqa: FBT001, FBT002  # as above
-) -> dict[str, Any]:
+@summarizes
+def summarize_tasks(source: Source) -> dict[str, Any]:
     """How many tasks of each function, and calls of each method, are in which state."""
-    del address, timeout, raise_on_missing_output, _explain
-    return {"cluster": task_summary(tasks_of(Source(session())))}
+    return task_summary(tasks_of(source))
 
 
-def summarize_actors(
-    address: str | None = None,
-    timeout: int = 30,
-    raise_on_missing_output: bool = True,  # noqa: FBT001, FBT002  # Ray's signature
-    _explain: bool = False,  # noqa: FBT001, FBT002  # as above
-) -> dict[str, Any]:
+@summarizes
+def summarize_actors(source: Source) -> dict[str, Any]:
     """How many actors of each class are in which state."""
-    del address, timeout, raise_on_missing_output, _explain
-    return {"cluster": actor_summary(Source(session()).actors())}
+    return actor_summary(source.actors())
 
 
-def summarize_objects(
-    address: str | None = None,
-    timeout: int = 30,
-    raise_on_missing_output: bool = True,  # noqa: FBT001, FBT002  # Ray's signature
-    _explain: bool = False,  # noqa: FBT001, FBT002  # as above
-) -> dict[str, Any]:
+@summarizes
+def summarize_objects(source: Source) -> dict[str, Any]:
     """How many objects there are, how large they are, and who refers to them."""
-    del address, timeout, _explain
-    source = Source(session())
-    return {"cluster": object_summary(source.objects(complete=raise_on_missing_output))}
+    return object_summary(source.objects())
 
 
 def _one(found: Iterable[S], key: str, value: str) -> S | None:

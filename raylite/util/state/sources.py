@@ -46,10 +46,12 @@ class Source:
 
     Args:
         engine: that is asked.
+        complete: True makes it an error if a process that is asked does not answer in time.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, complete: bool = False) -> None:
         self.engine = engine
+        self._complete = complete
         self.began_ms = 1000 * float(engine.state("session")[0]["began_unix_s"])
         self.job_id = str(engine.facts().job_id)
 
@@ -161,13 +163,13 @@ class Source:
             for row in self.engine.state("jobs")
         ]
 
-    def objects(self, *, complete: bool) -> list[ObjectState]:
+    def objects(self) -> list[ObjectState]:
         """The objects that the processes of the session have refs to.
 
         Raises:
-            RayStateApiException: if ``complete`` and a process does not answer.
+            RayStateApiException: if a process does not answer, and all have to.
         """
-        rows = self._report("objects", complete=complete)
+        rows = self._report("objects")
         # A process that only has the ref does not know the size; the owner does.
         sizes = {row["object_id"]: row["object_size"] for row in rows if row["object_size"] >= 0}
         return [
@@ -182,18 +184,18 @@ class Source:
             for row in rows
         ]
 
-    def metrics(self, *, complete: bool) -> list[MetricState]:
+    def metrics(self) -> list[MetricState]:
         """What the processes of the session have counted and measured.
 
         Raises:
-            RayStateApiException: if ``complete`` and a process does not answer.
+            RayStateApiException: if a process does not answer, and all have to.
         """
         tell_early(self.engine)
-        return [_metric(row) for row in self._report("metrics", complete=complete)]
+        return [_metric(row) for row in self._report("metrics")]
 
-    def _report(self, what: str, *, complete: bool) -> list[dict[str, Any]]:
+    def _report(self, what: str) -> list[dict[str, Any]]:
         rows, missing = self.engine.report(what)
-        if missing and complete:
+        if missing and self._complete:
             msg = (
                 f"{missing} of the session's processes did not say in time which {what} they have: "
                 "they may be in a long call that does not let go of Python. Write "
