@@ -230,8 +230,10 @@ def test_an_error_can_be_got_twice(ray, fail):
 
 
 def test_get_of_a_list_raises_the_first_error(ray, fail):
+    refs = [ray.put(1), fail.remote(KeyError()), fail.remote(ValueError())]
+    ray.wait(refs, num_returns=3)
     with pytest.raises(KeyError):
-        ray.get([ray.put(1), fail.remote(KeyError()), fail.remote(ValueError())])
+        ray.get(refs)
 
 
 def test_an_error_in_an_argument_goes_on_to_the_caller(ray, fail, thrower_class):

@@ -178,7 +178,14 @@ def test_a_running_call_of_an_actor_goes_on(ray, engine, gate, tmp_path):
     assert ray.get(sync.seen.remote()) is True
 
 
-def test_a_waiting_call_of_an_actor_is_cancelled(ray, gate):
+@different(
+    ray="A call that waits for its turn and is cancelled may run all the same, or stop the calls "
+    "behind it for good.",
+    raylite="It never runs, and the calls behind it do.",
+    why="Nothing can have seen a call whose ref says that it was cancelled.",
+)
+@pytest.mark.parametrize("early", [1, 3], ids=["just submitted", "in the queue"])
+def test_a_waiting_call_of_an_actor_is_cancelled(ray, engine, gate, early):
     @ray.remote
     class Sync:
         def __init__(self):
@@ -190,16 +197,20 @@ def test_a_waiting_call_of_an_actor_is_cancelled(ray, gate):
             return self.calls
 
     sync = Sync.remote()
-    first, second, third = [sync.work.remote(gate, name) for name in "abc"]
+    refs = [sync.work.remote(gate, name) for name in "abc"[:early]]
     ray.get(gate.until_arrived.remote(1))
+    first, second, third = [*refs, *(sync.work.remote(gate, name) for name in "abc"[early:])]
     ray.cancel(second)
-    # Ray needs a moment to tell the actor; raylite's ref has failed by now.
-    ray.wait([second], timeout=1)
     gate.open.remote()
     with raises(ray.exceptions.TaskCancelledError):
         ray.get(second)
     assert ray.get(first) == ["a"]
-    assert ray.get(third) == ["a", "c"]
+    if engine == "ray":
+        over = ray.wait([third], timeout=2)[0]
+        # What it does is a matter of luck.
+        assert not over or ray.get(third) in (["a", "c"], ["a", "b", "c"])
+    else:
+        assert ray.get(third) == ["a", "c"]
 
 
 def test_a_call_of_an_async_actor_is_cancelled_inside(ray, gate):
@@ -293,36 +304,3 @@ def test_a_blocking_call_is_interrupted(ray, engine, gate):
     assert bool(over) == (engine == "raylite")
     with raises(ray.exceptions.TaskCancelledError):
         ray.get(ref)
-
-
-@different(
-    ray="A call that was cancelled before it reached its actor may run there all the same, or stop "
-    "the calls behind it for good.",
-    raylite="It never runs, and the calls behind it do.",
-    why="Nothing can have seen a call whose ref says that it was cancelled.",
-)
-def test_a_call_that_was_just_submitted_is_cancelled(ray, engine, gate):
-    @ray.remote
-    class Sync:
-        def __init__(self):
-            self.calls = []
-
-        def work(self, gate, name):
-            self.calls.append(name)
-            ray.get(gate.wait.remote(name))
-            return self.calls
-
-    sync = Sync.remote()
-    first = sync.work.remote(gate, "a")
-    ray.get(gate.until_arrived.remote(1))
-    second, third = [sync.work.remote(gate, name) for name in "bc"]
-    ray.cancel(second)
-    gate.open.remote()
-    with raises(ray.exceptions.TaskCancelledError):
-        ray.get(second)
-    assert ray.get(first) == ["a"]
-    if engine == "ray":
-        over = ray.wait([third], timeout=2)[0]
-        assert not over or ray.get(third) == ["a", "b", "c"]
-    else:
-        assert ray.get(third) == ["a", "c"]

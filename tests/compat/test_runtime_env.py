@@ -95,13 +95,14 @@ def test_a_key_that_does_not_exist(ray, engine, variable):
     why="Workers run in the driver's own environment: packages are installed there.",
 )
 def test_an_environment_of_packages(ray, engine, variable):
-    asked = {"runtime_env": {"conda": "an environment that nobody has"}}
     if engine == "ray":
+        asked = {"conda": "an environment that nobody has"}
         with raises(ray.exceptions.RuntimeEnvSetupError, words="conda"):
-            ray.get(variable.options(**asked).remote("COMPAT"))
-    else:
-        with raises(ValueError, words=("conda", "not supported")):
-            variable.options(**asked)
+            ray.get(variable.options(runtime_env=asked).remote("COMPAT"))
+        return
+    for key, value in {"pip": ["a"], "uv": ["a"], "conda": "a", "container": {"a": "b"}}.items():
+        with raises(ValueError, words=(key, "not supported")):
+            variable.options(runtime_env={key: value})
 
 
 @different(

@@ -83,18 +83,6 @@ def test_the_first_use_begins_a_session(no_session):
 
 
 @different(
-    ray="Labels that are no dictionary of texts are an AttributeError, or keep the session from "
-    "starting for half a minute.",
-    raylite="They are a TypeError.",
-    why="The message says what to write instead.",
-)
-def test_labels_are_a_dictionary(no_session, engine):
-    kind, words = {"ray": (AttributeError, "items"), "raylite": (TypeError, "labels")}[engine]
-    with raises(kind, words=words):
-        no_session.init(labels="zone", num_cpus=1, include_dashboard=False)
-
-
-@different(
     ray="A label that no selector can ask for, as one with a space, is taken.",
     raylite="It is a ValueError, by the rules that both have for selectors.",
     why="The mistake is told where it was made.",

@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 __all__ = ["CapturedError", "Frame", "capture", "cell_name", "format_frames", "frames_of"]
 
@@ -45,8 +46,8 @@ class CapturedError:
 class _Frames(traceback.StackSummary):
     """Python's own layout, but for notebook cells, which have names of their own."""
 
-    def format_frame_summary(self, frame_summary: traceback.FrameSummary) -> str:
-        text = super().format_frame_summary(frame_summary)
+    def format_frame_summary(self, frame_summary: traceback.FrameSummary, **how: Any) -> str:
+        text = super().format_frame_summary(frame_summary, **how)  # From Python 3.13 on: colours.
         cell = cell_name(frame_summary.filename)
         return text.replace(f'File "{frame_summary.filename}"', cell, 1) if cell else text
 
