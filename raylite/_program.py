@@ -8,6 +8,7 @@ are those of ``python PROGRAM.py``. The session ends with the process, as that o
 import builtins
 import importlib.machinery
 import io
+import linecache
 import os
 import pkgutil
 import runpy
@@ -66,6 +67,9 @@ def run_code(code: str, arguments: Sequence[str]) -> None:
     """
     sys.argv = ["-c", *arguments]
     _first_on_path("")
+    if sys.version_info >= (3, 13):  # From then on Python's tracebacks quote such code.
+        lines = code.splitlines(keepends=True)
+        linecache.cache["<string>"] = (len(code), None, lines, "<string>")
     _run(lambda: compile(code, "<string>", "exec"))
 
 
