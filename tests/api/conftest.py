@@ -6,13 +6,15 @@ That is looked at after each test, so that whoever keeps a handle too long is fo
 
 import gc
 from collections.abc import Iterator
-from types import ModuleType
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
 import raylite
 from raylite import _engine
+from tests.cancelling import Begun, cancellable_tasks
 from tests.conftest import nothing_left
 from tests.processes import wait_until
 
@@ -85,3 +87,15 @@ def what_is_held() -> list[str]:
     ]
     free, total = raylite.available_resources(), raylite.cluster_resources()
     return held if free == total else [*held, f"only {free} of {total} is free"]
+
+
+@pytest.fixture
+def tasks(ray: ModuleType) -> SimpleNamespace:
+    """Remote functions that are there to be called off."""
+    return cancellable_tasks(ray)
+
+
+@pytest.fixture
+def begun(tmp_path: Path) -> Begun:
+    """Where they say that they have begun."""
+    return Begun(tmp_path)

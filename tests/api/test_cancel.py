@@ -7,73 +7,11 @@ import contextlib
 import os
 import threading
 import time
-from types import SimpleNamespace
 
 import pytest
 
+from tests.cancelling import LONG_S, error_of, is_task_error
 from tests.processes import wait_until
-
-LONG_S = 60.0
-"""Longer than any test may take: what waits for so long is never waited for."""
-
-
-@pytest.fixture
-def tasks(ray):
-    """Remote functions that say in a file that they have begun."""
-
-    @ray.remote
-    def sleep(path, seconds=LONG_S):
-        path.write_text("begun")
-        time.sleep(seconds)
-        return seconds
-
-    @ray.remote
-    def spin(path):
-        path.write_text("begun")
-        deadline_s = time.monotonic() + LONG_S
-        while time.monotonic() < deadline_s:
-            pass
-
-    @ray.remote
-    def catch(path):
-        try:
-            path.write_text("begun")
-            time.sleep(LONG_S)
-        except KeyboardInterrupt:
-            return "caught", ray.get_runtime_context().is_canceled()
-
-    @ray.remote
-    def echo(value=None, *_):
-        return value
-
-    return SimpleNamespace(sleep=sleep, spin=spin, catch=catch, echo=echo)
-
-
-@pytest.fixture
-def begun(tmp_path):
-    """A file that a task writes, and that is waited for."""
-
-    class Begun:
-        path = tmp_path / "begun"
-
-        def wait(self, name="begun"):
-            wait_until(lambda: (tmp_path / name).exists() and (tmp_path / name).read_text())
-
-        def at(self, name):
-            return tmp_path / name
-
-    return Begun()
-
-
-def error_of(ray, ref):
-    """The exact class of what a ref raises, and the error."""
-    with pytest.raises(ray.exceptions.TaskCancelledError) as raised:
-        ray.get(ref, timeout=LONG_S / 2)
-    return raised.value
-
-
-def is_task_error(ray, error):
-    return isinstance(error, ray.exceptions.RayTaskError)
 
 
 @pytest.mark.parametrize("function", ["sleep", "spin"])

@@ -16,6 +16,7 @@ from raylite._core.common.instructions import (
 from raylite._core.common.messages import (
     ActorDependenciesReady,
     ActorExiting,
+    ActorMessage,
     ActorOutOfScope,
     ActorWorkerLeased,
     CreationFailed,
@@ -27,7 +28,7 @@ from raylite._core.common.messages import (
 from raylite._core.common.resources import ResourceSet
 from raylite._core.common.states import ACTOR_TRANSITIONS, ActorState
 from raylite._core.common.task_spec import ActorSpec, WorkerExit
-from raylite._core.gcs.actor_manager import ActorManager, ActorMessage
+from raylite._core.gcs.actor_manager import ActorManager
 from raylite._core.gcs.actor_table import ActorView
 
 ACTORS = st.sampled_from([ActorID(f"actor-{n}") for n in range(4)])

@@ -14,6 +14,7 @@ from raylite._core.common.messages import (
     BundlesCommitted,
     BundlesPrepared,
     CreatePlacementGroup,
+    PlacementGroupMessage,
     RemoveNode,
     RemovePlacementGroup,
     ReportResources,
@@ -21,7 +22,7 @@ from raylite._core.common.messages import (
 )
 from raylite._core.common.placement_group_spec import PlacementStrategy
 from raylite._core.common.states import PLACEMENT_GROUP_TRANSITIONS, PlacementGroupState
-from raylite._core.gcs.placement_group_manager import PlacementGroupManager, PlacementGroupMessage
+from raylite._core.gcs.placement_group_manager import PlacementGroupManager
 from raylite._core.scheduling.bundle_policy import place_bundles
 from tests.core.group_story import EXIT, Raylets, group_spec
 

@@ -25,6 +25,7 @@ __all__ = [
     "ActorDependenciesReady",
     "ActorExiting",
     "ActorLeaseRejected",
+    "ActorMessage",
     "ActorOutOfScope",
     "ActorWorkerLeased",
     "AddNode",
@@ -39,6 +40,7 @@ __all__ = [
     "EnvironmentGone",
     "GcsMessage",
     "KillActor",
+    "PlacementGroupMessage",
     "PrepareBundles",
     "RayletMessage",
     "RegisterActor",
@@ -324,7 +326,7 @@ class WorkerStays(Record):
     at_s: float
 
 
-GcsMessage: TypeAlias = (
+ActorMessage: TypeAlias = (
     RegisterActor
     | ActorDependenciesReady
     | ActorWorkerLeased
@@ -335,14 +337,19 @@ GcsMessage: TypeAlias = (
     | ActorOutOfScope
     | ActorExiting
     | WorkerDied
-    | AddNode
-    | RemoveNode
-    | CreatePlacementGroup
+)
+
+PlacementGroupMessage: TypeAlias = (
+    CreatePlacementGroup
     | RemovePlacementGroup
     | ReportResources
     | BundlesPrepared
     | BundlesCommitted
+    | RemoveNode
+    | WorkerDied
 )
+
+GcsMessage: TypeAlias = ActorMessage | PlacementGroupMessage | AddNode
 
 RayletMessage: TypeAlias = (
     RequestWorkerLease

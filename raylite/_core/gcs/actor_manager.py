@@ -17,7 +17,7 @@ Rule 4: what a process sent is handled before its ``WorkerDied``, never after it
 """
 
 from collections.abc import Callable
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
 from raylite._core.common.events import Event, MessageIgnored
 from raylite._core.common.ids import ActorID, WorkerID
@@ -33,6 +33,7 @@ from raylite._core.common.messages import (
     ActorDependenciesReady,
     ActorExiting,
     ActorLeaseRejected,
+    ActorMessage,
     ActorOutOfScope,
     ActorWorkerLeased,
     CreationFailed,
@@ -44,20 +45,7 @@ from raylite._core.common.messages import (
 from raylite._core.common.states import ActorState
 from raylite._core.gcs.actor_table import MAX_DEAD_ACTORS, ActorRecord, ActorTable, ActorView
 
-__all__ = ["ActorManager", "ActorMessage"]
-
-ActorMessage: TypeAlias = (
-    RegisterActor
-    | ActorDependenciesReady
-    | ActorWorkerLeased
-    | ActorLeaseRejected
-    | CreationFinished
-    | CreationFailed
-    | KillActor
-    | ActorOutOfScope
-    | ActorExiting
-    | WorkerDied
-)
+__all__ = ["ActorManager"]
 
 KILLED = "it was killed by `ray.kill`"
 OUT_OF_SCOPE = "all references to the actor were removed: no handle is left"

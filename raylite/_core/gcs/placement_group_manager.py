@@ -20,7 +20,7 @@ nodes have taken back what they hold.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
 from raylite._core.common.events import Event, MessageIgnored
 from raylite._core.common.ids import ActorID, NodeID, PlacementGroupID
@@ -30,6 +30,7 @@ from raylite._core.common.messages import (
     BundlesPrepared,
     CommitBundles,
     CreatePlacementGroup,
+    PlacementGroupMessage,
     PrepareBundles,
     RemoveNode,
     RemovePlacementGroup,
@@ -49,17 +50,7 @@ from raylite._core.gcs.placement_group_table import (
 )
 from raylite._core.scheduling.bundle_policy import can_ever_be_placed, place_bundles
 
-__all__ = ["PlacementGroupManager", "PlacementGroupMessage"]
-
-PlacementGroupMessage: TypeAlias = (
-    CreatePlacementGroup
-    | RemovePlacementGroup
-    | ReportResources
-    | BundlesPrepared
-    | BundlesCommitted
-    | RemoveNode
-    | WorkerDied
-)
+__all__ = ["PlacementGroupManager"]
 
 REMOVED_BY_PROGRAM = "it was removed by `remove_placement_group`"
 OWNER_GONE = "the program that created it has ended"
