@@ -5,18 +5,19 @@ In Ray: nothing like it.
 ``f.options(num_cpus="2")`` raises a sentence that says what to write; the thirty lines of the
 functions that have checked it would only hide it. They are cut from what the cell shows, if
 raylite has raised the error by a ``raise`` of its own; an error that it did not mean to raise is
-shown whole.
+shown whole. An interrupt is shown where it found the user's code, wherever raylite waited then.
 """
 
 import linecache
 import os
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["hide_own_lines", "show_own_lines", "without_own_lines"]
+__all__ = ["hide_own_lines", "show_own_lines", "up_to_own_lines", "without_own_lines"]
 
 _OURS: Final = str(Path(__file__).parent.parent) + os.sep
 _IMPORT: Final = "<frozen importlib"
@@ -31,7 +32,8 @@ def hide_own_lines(shell: Any) -> None:
     def show_cut(exc_tuple: Any = None, *args: Any, **kwargs: Any) -> None:
         kind, error, trace = sys.exc_info() if exc_tuple is None else exc_tuple
         if trace is not None:
-            exc_tuple = kind, error, without_own_lines(trace)
+            cut = up_to_own_lines if isinstance(error, KeyboardInterrupt) else without_own_lines
+            exc_tuple = kind, error, cut(trace)
         show(exc_tuple, *args, **kwargs)
 
     shell.showtraceback = show_cut
@@ -49,8 +51,16 @@ def without_own_lines(trace: types.TracebackType | None) -> types.TracebackType 
         return trace
     while steps and (_is_ours(steps[-1]) or _file(steps[-1]).startswith(_IMPORT)):
         steps.pop()
-    if not steps:
-        return trace
+    return _joined(steps) if steps else trace
+
+
+def up_to_own_lines(trace: types.TracebackType | None) -> types.TracebackType | None:
+    """The traceback up to the first line that is raylite's."""
+    steps = list(takewhile(lambda step: not _is_ours(step), _steps(trace)))
+    return _joined(steps) if steps else trace
+
+
+def _joined(steps: Sequence[types.TracebackType]) -> types.TracebackType | None:
     cut: types.TracebackType | None = None
     for step in reversed(steps):
         cut = types.TracebackType(cut, step.tb_frame, step.tb_lasti, step.tb_lineno)

@@ -145,6 +145,23 @@ def test_a_slip_that_raylite_refuses_is_shown_without_its_own_lines(shell, capsy
     assert f"{Path(raylite.__file__).parent}" not in shown
 
 
+def test_an_interrupt_is_shown_where_it_found_the_users_code(ray_shell, capsys) -> None:
+    ray_shell.run_cell(
+        "import os, signal, time\n"
+        "@ray.remote\n"
+        "def interrupt(pid):\n"
+        "    os.kill(pid, signal.SIGINT)\n"
+        "    time.sleep(60)\n"
+        "ref = interrupt.remote(os.getpid())"
+    ).raise_error()
+    error = ray_shell.run_cell("while True:\n    ray.get(ref)").error_in_exec
+    ray_shell.run_cell("ray.cancel(ref, force=True); del ref").raise_error()
+    shown = capsys.readouterr().out
+    assert isinstance(error, KeyboardInterrupt)
+    assert "ray.get(ref)" in shown
+    assert f"{Path(raylite.__file__).parent}" not in shown
+
+
 def test_what_raylite_did_not_mean_to_raise_is_shown_whole(shell, capsys) -> None:
     shell.user_ns["raylite"] = raylite
     shell.run_cell("raylite.util.state.common.StateSchema().columns()")
