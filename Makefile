@@ -2,13 +2,13 @@
 # everything else they put into .venv and .cache, inside this folder.
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint format compat differences bench clean
+.PHONY: help lab test lint format compat differences bench scaling endurance events clean
 
 # Modules are compiled once and kept: compiling them anew takes a session half a second longer.
 unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON := .venv/bin/python
-# Ray for `make bench PEERS=1`: hundreds of megabytes, so apart from .venv.
+# The peers for `make bench PEERS=1`: hundreds of megabytes, so apart from .venv.
 PEERS_PYTHON := .cache/peers/bin/python
 # Ray for `make compat`, with what its tests need; `make compat COMPAT_PYTHON=...` takes another.
 COMPAT_PYTHON := .cache/compat/bin/python
@@ -50,13 +50,25 @@ differences:  ## write docs/differences_from_ray.md anew from the cases in tests
 	@scripts/environment dev
 	@$(PYTHON) -m pytest -q tests/compat --collect-only --write-differences docs/differences_from_ray.md >/dev/null
 
-bench:  ## measure the speed beside its peers (PEERS=1 installs Ray for it, BENCH="--quick" is short)
+bench:  ## measure the speed beside its peers (PEERS=1 installs them, BENCH="--quick" is short)
 	@scripts/environment dev
 	@$(if $(PEERS),$(MAKE) --no-print-directory $(PEERS_PYTHON))
-	@$(PYTHON) -m benchmarks.run $(if $(PEERS),--ray-python $(PEERS_PYTHON)) $(BENCH)
+	@$(PYTHON) -m benchmarks.compare $(BENCH)
+
+scaling:  ## measure time against size, and write docs/scaling.md (SCALING="--quick" is short)
+	@scripts/environment dev
+	@$(PYTHON) -m benchmarks.scaling $(or $(SCALING),--write)
+
+endurance:  ## a million calls and much else: what each process has grown by (ENDURANCE="--calls 100000")
+	@scripts/environment dev
+	@$(PYTHON) -m benchmarks.endurance $(ENDURANCE)
+
+events:  ## measure what the event log costs (EVENTS="--one-cpu" is steadier)
+	@scripts/environment dev
+	@$(PYTHON) -m benchmarks.events $(EVENTS)
 
 $(PEERS_PYTHON):
-	@echo "Installing Ray into .cache/peers, to compare with."
+	@echo "Installing Ray, Dask, xoscar, ipyparallel and Pykka into .cache/peers, to compare with."
 	@$(PYTHON) -m venv .cache/peers
 	@$@ -m pip install --quiet --no-cache-dir --disable-pip-version-check --upgrade 'pip>=25.1' || (rm -rf .cache/peers; exit 1)
 	@$@ -m pip install --quiet --no-cache-dir --disable-pip-version-check --group peers || (rm -rf .cache/peers; exit 1)

@@ -1,35 +1,67 @@
-"""What a session costs besides time: memory, CPU while idle, and how fast it heals.
+"""What a system costs besides time: memory, and CPU time while nobody asks for anything.
 
-Run in a process of its own: ``python -m benchmarks.footprint raylite SECONDS``. Memory is the
-proportional set size (PSS) of this process and all its descendants: a page that several of them
-share counts once.
+Memory is the proportional set size (PSS) of this process and all its descendants: a page that
+several of them share counts once. Where the kernel does not tell it, as on macOS, there is none.
 """
 
-import importlib
-import json
-import os
-import signal
-import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
+import psutil
+
+from benchmarks.windows import Once, Options, Steps
+
 FURTHER_ACTORS = 4
-RESTARTS = 3
 SETTLE_S = 1.0
-"""Seconds for late starters (Ray's dashboard, warm workers) before we look."""
+"""Seconds for late starters (a dashboard, warm workers) before we look."""
 MEGABYTE = 1_000_000
 
 
+def footprint(
+    options: Options, first: Callable[[], object], further: Callable[[int], object] | None = None
+) -> Steps:
+    """The rows on memory and idle CPU time.
+
+    Args:
+        options: how long to look.
+        first: makes an actor and waits for its answer; what it returns is kept meanwhile.
+        further: does so for a number of further actors; None where they would share a process.
+    """
+    kept: list[object] = []
+    settle_s = min(SETTLE_S, options.idle_s)
+
+    def memory_one_actor() -> list[float]:
+        kept.append(first())
+        time.sleep(settle_s)
+        return [memory_mb()]
+
+    def memory_further_actor() -> list[float]:
+        assert further is not None
+        one = memory_mb()
+        kept.append(further(FURTHER_ACTORS))
+        time.sleep(settle_s)
+        return [(memory_mb() - one) / FURTHER_ACTORS]
+
+    def idle_cpu() -> list[float]:
+        percent = idle_percent(options.idle_s)
+        kept.clear()
+        return [percent]
+
+    steps: Steps = {"memory_one_actor": Once(memory_one_actor)}
+    if further:
+        steps["memory_further_actor"] = Once(memory_further_actor)
+    return steps | {"idle_cpu": Once(idle_cpu)}
+
+
 def family() -> list[Any]:
-    """This process and its descendants that can be looked at."""
-    psutil = importlib.import_module("psutil")
+    """This process and its descendants."""
     me = psutil.Process()
     return [me, *me.children(recursive=True)]
 
 
 def memory_mb() -> float:
     """The PSS of the whole family, in megabytes."""
-    psutil = importlib.import_module("psutil")
     total = 0
     for process in family():
         try:
@@ -42,14 +74,13 @@ def memory_mb() -> float:
 
 def cpu_seconds() -> float:
     """CPU time the family has used so far, in seconds."""
-    psutil = importlib.import_module("psutil")
     total = 0.0
     for process in family():
         try:
-            times = process.cpu_times()
+            spent = process.cpu_times()
         except psutil.Error:
             continue
-        total += times.user + times.system
+        total += spent.user + spent.system
     return total
 
 
@@ -58,54 +89,3 @@ def idle_percent(seconds: float) -> float:
     before, start = cpu_seconds(), time.perf_counter()
     time.sleep(seconds)
     return 100 * (cpu_seconds() - before) / (time.perf_counter() - start)
-
-
-def echo_class(ray: Any) -> Any:
-    """An actor class whose instances say who they are."""
-
-    class Echo:
-        def pid(self) -> int:
-            return os.getpid()
-
-    return ray.remote(Echo)
-
-
-def restart_seconds(ray: Any) -> list[float]:
-    """From SIGKILL of an actor's process to the next answer, a few times, in seconds."""
-    survivor = echo_class(ray).options(max_restarts=-1, max_task_retries=-1).remote()
-    found = []
-    for _ in range(RESTARTS):
-        pid = ray.get(survivor.pid.remote())
-        start = time.perf_counter()
-        os.kill(pid, signal.SIGKILL)
-        ray.get(survivor.pid.remote())
-        found.append(time.perf_counter() - start)
-    ray.kill(survivor)
-    return found
-
-
-def main(system: str, idle_s: float) -> None:
-    """Measure all of it on the named system; idle for ``idle_s`` seconds."""
-    ray = importlib.import_module(system)
-    ray.init()
-    try:
-        actors = [echo_class(ray).remote()]
-        ray.get(actors[0].pid.remote())
-        time.sleep(SETTLE_S)
-        one = memory_mb()
-        actors += [echo_class(ray).remote() for _ in range(FURTHER_ACTORS)]
-        ray.get([actor.pid.remote() for actor in actors])
-        time.sleep(SETTLE_S)
-        figures = {
-            "memory_one_actor": [one],
-            "memory_further_actor": [(memory_mb() - one) / FURTHER_ACTORS],
-            "idle_cpu": [idle_percent(idle_s)],
-            "restart": restart_seconds(ray),
-        }
-    finally:
-        ray.shutdown()
-    print(json.dumps(figures))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], float(sys.argv[2]))

@@ -1,7 +1,7 @@
 """``python -m raylite PROGRAM.py``: a program written for Ray, run on raylite without an edit.
 
-In Ray: ``python/ray/scripts/scripts.py`` for ``start``, ``status`` and ``stop``, which are handed
-over to :mod:`raylite.cli`; nothing like it for programs.
+In Ray: ``python/ray/scripts/scripts.py`` for ``start``, ``status``, ``memory`` and ``stop``, which
+are handed over to :mod:`raylite.cli`; nothing like it for programs.
 """
 
 import difflib
@@ -18,13 +18,13 @@ usage: python -m raylite PROGRAM.py [ARGUMENTS]
        python -m raylite -m MODULE [ARGUMENTS]
        python -m raylite -c CODE [ARGUMENTS]
        python -m raylite - [ARGUMENTS]
-       python -m raylite start | status | stop [OPTIONS]
+       python -m raylite start | status | memory | stop [OPTIONS]
 
 The first four run a program written for Ray as python itself would: 'import ray' gives raylite,
 in the program and in its workers, and the session ends with the program. The last starts a
 runtime that several programs share, looks at it, or ends it.
 """
-_COMMANDS = ("start", "status", "stop")
+_COMMANDS = ("start", "status", "memory", "stop")
 _MISUSE = 2
 
 

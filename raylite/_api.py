@@ -6,6 +6,7 @@ In Ray: ``python/ray/_private/worker.py``. Left out here: ``cancel``, ``timeline
 import atexit
 import importlib
 import logging
+import operator
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,6 +18,7 @@ from raylite._core.common.object_ref_generator import ObjectRefGenerator
 from raylite._init_options import check_init, checked_namespace, note_ignored
 from raylite._nodes import with_nodes
 from raylite._placement_group import PlacementGroup
+from raylite._store_options import with_store_folders
 from raylite.actor import ActorHandle, make_handle
 from raylite.engines.base import Engine
 
@@ -32,6 +34,8 @@ __all__ = [
 ]
 
 _ENGINE_MODULE = "raylite.engines.local"
+
+_entry_of = operator.attrgetter("_entry")
 
 # Two threads may use the API first at the same time; the one that starts the engine may use it.
 _lock = threading.RLock()
@@ -68,7 +72,8 @@ def init(
         num_cpus: how many CPUs tasks and actors share; None: as many as there are.
         num_gpus: the same for GPUs.
         resources: further resources, by name.
-        object_store_memory: checked, and noted: there is no limit yet.
+        object_store_memory: bytes that all large values of the session may take together, in
+            memory and on disk; at least 75 MiB. None: as many as there is room for.
         local_mode: not in this version.
         ignore_reinit_error: True: a second call gives the session there is.
         log_to_driver: False keeps the workers' output out of the notebook.
@@ -80,7 +85,9 @@ def init(
         nodes: all nodes of the session, as ``[{"num_cpus": 2}, {"num_cpus": 4, "labels": ...}]``,
             instead of the keywords for one; see :mod:`raylite.cluster`.
         _memory: bytes that tasks and actors share; None: those the machine has.
-        of_ray: Ray's keywords for clusters and dashboards. They have no effect.
+        of_ray: ``_plasma_directory``, where large values lie instead of in ``/dev/shm``, and
+            ``object_spilling_directory``, where they go that find no room there, instead of where
+            temporary files go. Ray's other keywords, for clusters and dashboards, have no effect.
 
     Returns:
         A context, which ends the session if used in a ``with`` statement.
@@ -114,9 +121,10 @@ def init(
             runtime_env=runtime_env,
         )
         config = with_nodes(config, nodes, labels, _memory)
+        config = with_store_folders(config, of_ray)
         if engine is None or logging_level is not None:
             logger.setLevel(config.logging_level)
-        note_ignored({**of_ray, "object_store_memory": object_store_memory})
+        note_ignored(of_ray)
         if engine is None:
             engine = importlib.import_module(_ENGINE_MODULE).start(config)
             _engine.set_engine(engine)
@@ -195,26 +203,31 @@ def get(object_refs: Any, *, timeout: float | None = None) -> Any:
         TypeError: if the list holds anything else.
     """
     # Here, not in the engine: a wrong argument is not to start a session.
-    if isinstance(object_refs, ObjectRefGenerator):
-        return object_refs
     if isinstance(object_refs, ObjectRef):
         return _engine.current().get_one(object_refs, _checked_timeout("get", timeout))
+    if isinstance(object_refs, ObjectRefGenerator):
+        return object_refs
     if not isinstance(object_refs, list):
         msg = (
             f"get() takes an ObjectRef or a list of them, and got {_shown(object_refs)} of type "
             f"{type(object_refs).__name__}. {_hint(object_refs)}"
         )
         raise ValueError(msg)  # noqa: TRY004  # Ray's programs expect a ValueError
-    for position, ref in enumerate(object_refs):
+    if set(map(type, object_refs)) != {ObjectRef}:
+        _check_gettable(object_refs)
+    if not object_refs:
+        return []
+    return _engine.current().get(object_refs, _checked_timeout("get", timeout))
+
+
+def _check_gettable(refs: Sequence[Any]) -> None:
+    for position, ref in enumerate(refs):
         if not isinstance(ref, ObjectRef):
             msg = (
                 f"get() was called with a list whose item {position} is {_shown(ref)} of type "
                 f"{type(ref).__name__}, and no ObjectRef. {_hint(ref)}"
             )
             raise TypeError(msg)
-    if not object_refs:
-        return []
-    return _engine.current().get(object_refs, _checked_timeout("get", timeout))
 
 
 def wait(
@@ -244,22 +257,31 @@ def wait(
         meant = "[ref]" if isinstance(ray_waitables, ObjectRef) else "list(refs)"
         msg = f"wait() takes a list of ObjectRefs, and got {_shown(ray_waitables)}. Write {meant}."
         raise TypeError(msg)
-    for ref in ray_waitables:
-        if not isinstance(ref, ObjectRef | ObjectRefGenerator):
-            msg = f"wait() takes a list of ObjectRefs, and it holds {_shown(ref)}. {_hint(ref)}"
-            raise TypeError(msg)
+    engine = _engine.get_or_none()
+    if engine is None or not engine.is_rest(ray_waitables):
+        _check_waitables(ray_waitables)
     _check_wait(ray_waitables, num_returns, timeout)
     if not ray_waitables:
         return [], []
     return _engine.current().wait(ray_waitables, int(num_returns), timeout)
 
 
+def _check_waitables(refs: list[Any]) -> None:
+    kinds = set(map(type, refs))
+    for ref in refs if kinds != {ObjectRef} else ():
+        if not isinstance(ref, ObjectRef | ObjectRefGenerator):
+            msg = f"wait() takes a list of ObjectRefs, and it holds {_shown(ref)}. {_hint(ref)}"
+            raise TypeError(msg)
+    # Entries are compared by identity, which takes no step of Python's; one stands for one object.
+    different: set[Any] = set(map(_entry_of, refs) if kinds == {ObjectRef} else refs)
+    if len(different) != len(refs):
+        msg = "wait() takes a list of unique ObjectRefs, but one of them occurs twice."
+        raise ValueError(msg)
+
+
 def _check_wait(refs: Sequence[ObjectRef[Any]], num_returns: int, timeout: float | None) -> None:
     if (_checked_timeout("wait", timeout) or 0) < 0:
         msg = f"wait(timeout={timeout!r}): a timeout cannot be negative; None waits for ever."
-        raise ValueError(msg)
-    if len(set(refs)) != len(refs):
-        msg = "wait() takes a list of unique ObjectRefs, but one of them occurs twice."
         raise ValueError(msg)
     if not refs:
         return

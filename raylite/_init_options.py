@@ -10,15 +10,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from raylite._init_address import checked_address
+from raylite._store_options import checked_store_memory
 from raylite.engines.base import EngineConfig
 
 __all__ = ["check_init", "checked_namespace", "checked_resources", "note_ignored", "whole_number"]
 
 _LOG = logging.getLogger("raylite")
 
-_LEAST_STORE_BYTES: Final = 1 << 20
 _NO_DASHBOARD = "raylite shows what happens in the notebook, not in a dashboard"
-_NO_LIMIT: Final = "large objects use what room there is in memory, and then the disk"
 _OWN_STORE = "raylite finds room for large objects by itself"
 _OWN_LOG = "log lines go through Python's logging, under the name 'raylite'"
 _ONE_MACHINE = "all of raylite runs on this one machine"
@@ -34,10 +33,7 @@ _IGNORED: Final[Mapping[str, tuple[tuple[Any, ...], str]]] = {
     "_metrics_export_port": ((), _NO_DASHBOARD),
     "_node_ip_address": (("127.0.0.1",), _ONE_MACHINE),
     "_node_name": ((), _ONE_MACHINE),
-    "_object_spilling_directory": ((), _OWN_STORE),
     "_object_store_memory": ((), _OWN_STORE),
-    "object_store_memory": ((), _NO_LIMIT),
-    "_plasma_directory": ((), _OWN_STORE),
     "_redis_max_memory": ((), _ONE_MACHINE),
     "_redis_password": ((), _ONE_MACHINE),
     "_redis_username": ((), _ONE_MACHINE),
@@ -110,10 +106,6 @@ def check_init(
             "breakpoints, call the plain function or class without @ray.remote."
         )
         raise RuntimeError(msg)
-    store = whole_number("object_store_memory", object_store_memory)
-    if store is not None and store < _LEAST_STORE_BYTES:
-        msg = f"object_store_memory={store} bytes is too little: give {_LEAST_STORE_BYTES} or more."
-        raise ValueError(msg)
     of_new_session = {
         "num_cpus": num_cpus,
         "num_gpus": num_gpus,
@@ -126,6 +118,7 @@ def check_init(
         num_cpus=whole_number("num_cpus", num_cpus),
         num_gpus=whole_number("num_gpus", num_gpus) or 0,
         resources=checked_resources(resources),
+        object_store_memory=checked_store_memory(object_store_memory),
         namespace=checked_namespace(namespace),
         log_to_driver=log_to_driver is not False,
         logging_level=_level(logging_level),

@@ -6,14 +6,14 @@ In Ray: ``ray status`` shows resources and nodes; ``ray list actors`` is a comma
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-__all__ = ["lasting", "quantities", "status_text"]
+__all__ = ["Tables", "lasting", "quantities", "status_text"]
 
 _GAP: Final = "  "
 _ID_CHARS: Final = 8
 _LEAST: Final = 8
 """Columns are not cut to less."""
 _WHOLE: Final = frozenset({"state"})
-_NUMBERS: Final = frozenset({"used", "total", "pid", "restarts"})
+_NUMBERS: Final = frozenset({"used", "total", "pid", "restarts", "size", "objects"})
 _MINUTE_S: Final = 60
 _HOUR_S: Final = 3600
 _DAY_S: Final = 24 * _HOUR_S
@@ -27,7 +27,7 @@ def status_text(found: Mapping[str, Any], width: int | None = None) -> str:
         found: what :func:`raylite.engines.local_runtime.look` has seen.
         width: characters in a line; the widest columns of a wider table are cut. None: any number.
     """
-    tables = _Tables(width)
+    tables = Tables(width)
     lines = [
         f"raylite runtime, up for {lasting(found['uptime_s'])} (head process {found['pid']})",
         f"address: {found['address']}",
@@ -123,7 +123,7 @@ def _actor(row: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-class _Tables:
+class Tables:
     """Lays tables out.
 
     Args:

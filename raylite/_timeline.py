@@ -15,6 +15,9 @@ __all__ = ["timeline"]
 def timeline(filename: Any = None) -> list[dict[str, Any]] | None:
     """What the session's processes did, as events for chrome://tracing or ui.perfetto.dev.
 
+    Of tasks and calls the newest 100,000 are shown; with the environment variable
+    ``RAYLITE_TASK_EVENTS=0`` at the beginning of the session none, and a warning says so.
+
     Args:
         filename: a file to write; open it in one of the two. None: nothing is written.
 

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from raylite._core.common.events import ActorStateChanged, Event, TaskEnded, WorkerStateChanged
 from raylite._core.common.states import ActorState, TaskState, WorkerState
+from raylite._task_events import warn_if_off
 from raylite.engines.base import Engine
 
 __all__ = ["trace_of"]
@@ -37,7 +38,9 @@ def trace_of(engine: Engine) -> list[dict[str, Any]]:
     """The trace of a session."""
     engine.report("calls")  # So that every process has told of the calls that have ended.
     workers, actors = engine.state("worker_history"), engine.state("actors")
-    return _Trace(workers, actors, engine.state("session")[0]).of(engine.events())
+    session = engine.state("session")[0]
+    warn_if_off("the timeline", session)
+    return _Trace(workers, actors, session).of(engine.events())
 
 
 class _Slice(NamedTuple):

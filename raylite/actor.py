@@ -120,6 +120,12 @@ class ActorHandle:
     def __repr__(self) -> str:
         return f"Actor({self._ray_description.class_name}, {self._ray_actor_id})"
 
+    def __copy__(self) -> "ActorHandle":
+        return self
+
+    def __deepcopy__(self, _memo: object) -> "ActorHandle":
+        return self
+
     def __reduce__(self) -> tuple[Any, ...]:
         state = (self._ray_packed, self._ray_calls)
         return _rebuild_handle, (*state, self._ray_actor_id, self._ray_ref)

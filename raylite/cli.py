@@ -1,4 +1,4 @@
-"""The commands ``raylite start``, ``raylite status`` and ``raylite stop``.
+"""The commands ``raylite start``, ``status``, ``memory`` and ``stop``.
 
 In Ray: ``python/ray/scripts/scripts.py``. Left out here: other machines, ports, dashboards and
 jobs; their options are accepted, so that a script need not be changed, with a note.
@@ -12,12 +12,16 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
 from raylite._core.common.version import __version__
 from raylite._init_options import checked_resources
+from raylite._memory_rows import told_by_owners
+from raylite._memory_text import GROUPED_BY, SORTED_BY, UNITS, MemoryTable
 from raylite._nodes import checked_labels
 from raylite._runtime_text import quantities, status_text
+from raylite._store_options import PLASMA, SPILLING, checked_folder, checked_store_memory
 from raylite.exceptions import RaySystemError
 
 __all__ = ["main"]
@@ -43,6 +47,19 @@ _STATUS: Final = """\
 Show the runtime's resources, nodes, drivers and actors.
 
 The exit code is 0 if there is a runtime, and 1 if there is none."""
+_MEMORY: Final = """\
+Show the objects in the runtime: how large each is, what keeps it, who owns it, which processes
+borrow it, where its value is, and the line of the program that has made it.
+
+What keeps an object, in Ray's words:
+  LOCAL_REFERENCE       a variable
+  USED_BY_PENDING_TASK  an argument of a call that has not ended, or of an actor's constructor
+  CAPTURED_IN_OBJECT    another object, which its ref is inside
+  PINNED_IN_MEMORY      another process, which borrows it
+  ACTOR_HANDLE          it counts an actor's handles
+
+For a session that a program or notebook has started for itself, write there:
+from raylite.util.state import list_objects; list_objects(detail=True)"""
 _STOP: Final = """\
 End the runtime, with all its actors, workers and files.
 
@@ -50,9 +67,9 @@ Programs that have joined it are told that their session is over. Sessions that 
 started for itself are left alone. It is no error if nothing runs."""
 _ADDRESS: Final = "the runtime's address, as raylite start has named it; otherwise your own"
 _IGNORED: Final = (
-    *("--port", "--node-ip-address", "--object-store-memory", "--dashboard-host"),
+    *("--port", "--node-ip-address", "--dashboard-host"),
     *("--dashboard-port", "--dashboard-agent-listen-port", "--dashboard-agent-grpc-port"),
-    *("--include-dashboard", "--temp-dir", "--plasma-directory", "--redis-password"),
+    *("--include-dashboard", "--temp-dir", "--redis-password"),
     *("--node-manager-port", "--object-manager-port", "--min-worker-port", "--max-worker-port"),
     *("--worker-port-list", "--ray-client-server-port", "--metrics-export-port", "--node-name"),
     *("--system-config", "--log-style", "--log-color", "--autoscaling-config"),
@@ -103,9 +120,14 @@ def _parser() -> argparse.ArgumentParser:
         "status", help="show what runs in it", description=_STATUS, formatter_class=plain
     )
     status.set_defaults(run=_status)
+    memory = commands.add_parser(
+        "memory", help="show the objects in it", description=_MEMORY, formatter_class=plain
+    )
+    memory.set_defaults(run=_memory)
+    _add_memory_options(memory)
     stop = commands.add_parser("stop", help="end it", description=_STOP, formatter_class=plain)
     stop.set_defaults(run=_stop)
-    for command in (status, stop):
+    for command in (status, memory, stop):
         command.add_argument("--address", metavar="FOLDER", help=_ADDRESS)
     stop.add_argument(
         "-f", "--force", action="store_true", help="with SIGKILL, for one that does not answer"
@@ -142,11 +164,64 @@ def _add_start_options(start: argparse.ArgumentParser) -> None:
     start.add_argument(
         "--block", action="store_true", help="return only when the runtime ends; Ctrl-C ends it"
     )
+    _add_store_options(start)
     start.add_argument("--address", help=argparse.SUPPRESS)
     for name in _IGNORED:
         start.add_argument(name, help=argparse.SUPPRESS)
     for name in _IGNORED_FLAGS:
         start.add_argument(name, action="store_true", help=argparse.SUPPRESS)
+
+
+def _add_store_options(start: argparse.ArgumentParser) -> None:
+    start.add_argument(
+        "--object-store-memory",
+        type=_store_memory,
+        metavar="BYTES",
+        help="what all large values together may take; otherwise what there is room for",
+    )
+    start.add_argument(
+        "--plasma-directory",
+        type=partial(_folder, PLASMA),
+        metavar="FOLDER",
+        help="where large values lie; otherwise in memory, if there is a folder for that",
+    )
+    start.add_argument(
+        "--object-spilling-directory",
+        type=partial(_folder, SPILLING),
+        metavar="FOLDER",
+        help="where they go that find no room there; otherwise where temporary files go",
+    )
+
+
+def _store_memory(text: str) -> int | None:
+    try:
+        return checked_store_memory(float(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _folder(keyword: str, text: str) -> str:
+    try:
+        return checked_folder(keyword, text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _add_memory_options(memory: argparse.ArgumentParser) -> None:
+    memory.add_argument(
+        "--sort-by", choices=SORTED_BY, default=SORTED_BY[0], help="otherwise the largest first"
+    )
+    memory.add_argument(
+        "--group-by",
+        choices=GROUPED_BY,
+        help="a table for each node, or for each line of a program",
+    )
+    memory.add_argument("--units", choices=UNITS, help="of sizes; otherwise what fits each")
+    memory.add_argument(
+        "-n", "--n", "--num-entries", type=_count, metavar="N", help="objects in a table at most"
+    )
+    memory.add_argument("--stats-only", action="store_true", help="only the sums")
+    memory.add_argument("--no-format", action="store_true", help="cut nothing to fit a terminal")
 
 
 def _start(told: argparse.Namespace) -> int:
@@ -157,7 +232,15 @@ def _start(told: argparse.Namespace) -> int:
     try:
         memory = {} if told.memory is None else {"memory": told.memory}
         resources = {**told.resources, **memory}
-        runtime = _engine().start(told.num_cpus, told.num_gpus, resources, told.labels)
+        runtime = _engine().start(
+            told.num_cpus,
+            told.num_gpus,
+            resources,
+            told.labels,
+            object_store_memory=told.object_store_memory,
+            plasma_directory=told.plasma_directory or "",
+            spilling_directory=told.object_spilling_directory or "",
+        )
     except FileExistsError as error:
         return _fail("start", f"{error}. See raylite status; raylite stop ends it.")
     except (OSError, RuntimeError) as error:
@@ -200,6 +283,35 @@ def _status(told: argparse.Namespace) -> int:
     # What is piped on is not cut; a terminal would break the lines of a wide table.
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     sys.stdout.write(status_text(engine.look(found), width))
+    return 0
+
+
+def _memory(told: argparse.Namespace) -> int:
+    engine = _engine()
+    found = engine.find(told.address)
+    if found is None:
+        sys.stdout.write(
+            f"No raylite runtime is running{_where(told.address)}. To start one: raylite start "
+            "--head. For a session that a program or notebook has started for itself, write there: "
+            "from raylite.util.state import list_objects; list_objects(detail=True)\n"
+        )
+        return 1
+    rows, num_missing = engine.objects(found)
+    table = MemoryTable(
+        told_by_owners(rows),
+        sort_by=told.sort_by,
+        group_by=told.group_by,
+        units=told.units,
+        num_entries=told.n,
+        stats_only=told.stats_only,
+    )
+    fits = sys.stdout.isatty() and not told.no_format
+    sys.stdout.write(table.text(shutil.get_terminal_size().columns if fits else None))
+    if num_missing:
+        sys.stderr.write(
+            f"raylite memory: {num_missing} of the processes did not answer in time, so their "
+            "objects are missing.\n"
+        )
     return 0
 
 

@@ -225,8 +225,7 @@ class TaskCancelledError(RayError):
         self.error_message = error_message
 
     def __str__(self) -> str:
-        which = f"Task {self.task_id}" if self.task_id else "This task"
-        text = f"{which} was cancelled."
+        text = f"{f'Task {self.task_id}' if self.task_id else 'This task'} was cancelled."
         return f"{text} {self.error_message}" if self.error_message else text
 
 
@@ -235,14 +234,7 @@ class GetTimeoutError(RayError, TimeoutError):
 
 
 class UnserializableException(RayError):
-    """A task raised an exception that cannot be unpickled here. Its text is this one's text.
-
-    Args:
-        original_stack_trace: the remote traceback.
-    """
-
-    def __init__(self, original_stack_trace: str = "") -> None:
-        super().__init__(original_stack_trace)
+    """A task raised an exception that cannot be unpickled here. Its text is this one's text."""
 
 
 class UserCodeException(RayError):
@@ -254,17 +246,23 @@ class ObjectLostError(RayError):
 
     Args:
         object_ref_hex: the ref, in hexadecimal digits.
+        owner_address: the process that owns the object, in words.
+        call_site: what has made it, and where.
     """
 
     default_text = "The object is lost: its value cannot be had any more."
 
-    def __init__(self, object_ref_hex: str = "") -> None:
-        super().__init__(object_ref_hex)
-        self.object_ref_hex = object_ref_hex
+    def __init__(
+        self, object_ref_hex: str = "", owner_address: str = "", call_site: str = ""
+    ) -> None:
+        super().__init__(object_ref_hex, owner_address, call_site)
+        self.object_ref_hex, self.owner_address, self.call_site = self.args
 
     def __str__(self) -> str:
-        which = f"ObjectRef({self.object_ref_hex}): " if self.object_ref_hex else ""
-        return which + self.default_text
+        made = f", made by {self.call_site}" if self.call_site else ""
+        which = f"ObjectRef({self.object_ref_hex}){made}: " if self.object_ref_hex else ""
+        owner = f" Its owner is {self.owner_address}." if self.owner_address else ""
+        return f"{which}{self.default_text}{owner}"
 
 
 class OwnerDiedError(ObjectLostError):
@@ -289,7 +287,9 @@ class ObjectReconstructionFailedError(ObjectLostError):
 
 
 class ReferenceCountingAssertionError(ObjectLostError, AssertionError):
-    """The object was deleted while a reference existed, which is a bug in raylite."""
+    """The object was let go of before this reference to it arrived."""
+
+    default_text = "It is gone: keep a ref where it was made until its receiver has his own."
 
 
 class ActorAlreadyExistsError(ValueError, RayError):

@@ -1,50 +1,98 @@
-"""What loky reaches with functions submitted to its executor: start, one by one, and pipelined.
+"""loky's executor: functions submitted to processes. It has no actors."""
 
-Run in a fresh process, as ``python -m benchmarks.peers.loky_submit SECONDS``.
-"""
-
-import importlib
-import json
-import sys
+import os
+import signal
 import time
+from collections.abc import Iterator
+from concurrent.futures import as_completed
+from contextlib import contextmanager
 from typing import Any
 
-from benchmarks.workloads import BATCH, rates
+from loky import ProcessPoolExecutor, get_reusable_executor
+from loky.process_executor import TerminatedWorkerError
 
-WORKERS = 2
+from benchmarks.windows import BATCH, Once, Options, Steps
+
+RESTARTS = 3
+TASKS_WAITED_FOR = 1_000
 
 
-def _measure(executor: Any, seconds: float) -> dict[str, list[float]]:
-    def one_by_one() -> int:
-        executor.submit(abs, 1).result()
+def echo(value: int) -> int:
+    """What is submitted."""
+    return value
+
+
+@contextmanager
+def session(options: Options) -> Iterator[Any]:
+    """An executor with so many processes."""
+    with ProcessPoolExecutor(max_workers=options.workers) as executor:
+        yield executor
+
+
+def first(executor: Any) -> object:
+    """The first answer."""
+    return executor.submit(echo, 1).result()
+
+
+def tasks(executor: Any, _options: Options) -> Steps:
+    """Functions submitted."""
+
+    def one_by_one() -> float:
+        executor.submit(echo, 1).result()
         return 1
 
-    def pipelined() -> int:
-        for future in [executor.submit(abs, number) for number in range(BATCH)]:
+    def pipelined() -> float:
+        for future in [executor.submit(echo, number) for number in range(BATCH)]:
             future.result()
         return BATCH
 
+    def wait_1000() -> float:
+        numbers = range(TASKS_WAITED_FOR)
+        for future in as_completed([executor.submit(echo, number) for number in numbers]):
+            future.result()
+        return 1
+
+    # Every worker loads the function once.
+    pipelined()
     return {
-        "tasks_one_by_one": rates(one_by_one, seconds),
-        "tasks_pipelined": rates(pipelined, seconds),
+        "tasks_one_by_one": one_by_one,
+        "tasks_pipelined": pipelined,
+        "wait_1000": wait_1000,
     }
 
 
-def main(seconds: float) -> None:
-    """Measure loky's start in seconds and its rates, ``seconds`` long for each window."""
-    start = time.perf_counter()
-    loky = importlib.import_module("loky")
-    imported = time.perf_counter()
-    executor = loky.ProcessPoolExecutor(max_workers=WORKERS)
-    executor.submit(abs, 1).result()
-    answered = time.perf_counter()
-    figures = {"import": [imported - start], "cold_start": [answered - start]}
-    figures |= _measure(executor, seconds)
-    before = time.perf_counter()
-    executor.shutdown()
-    figures["shutdown"] = [time.perf_counter() - before]
-    print(json.dumps(figures))
+def processes(_executor: Any, _options: Options) -> Steps:
+    """A worker killed; loky's reusable executor is then made anew."""
+
+    def restart() -> list[float]:
+        found = []
+        for _ in range(RESTARTS):
+            pid = get_reusable_executor(max_workers=1).submit(os.getpid).result()
+            start = time.perf_counter()
+            os.kill(pid, signal.SIGKILL)
+            _next_answer()
+            found.append(time.perf_counter() - start)
+        get_reusable_executor(max_workers=1).shutdown()
+        return found
+
+    return {"restart": Once(restart)}
 
 
-if __name__ == "__main__":
-    main(float(sys.argv[1]))
+def _next_answer() -> None:
+    """Ask until the broken executor has been replaced."""
+    while True:
+        try:
+            get_reusable_executor(max_workers=1).submit(echo, 1).result()
+        except TerminatedWorkerError:
+            continue
+        return
+
+
+def _sample(work: Any, task: int) -> int:
+    return int([inside for _thrown, inside in work.shares(task)][-1])
+
+
+def pi(executor: Any, work: Any) -> None:
+    """The lesson's tasks, without reports: there is nobody to report to."""
+    for future in [executor.submit(_sample, work, task) for task in range(work.num_tasks)]:
+        future.result()

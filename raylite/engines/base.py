@@ -69,6 +69,12 @@ class EngineConfig(Record):
     labels: Mapping[str, str] = NO_LABELS
     memory: int | None = None
     """Bytes; None: what the machine has."""
+    object_store_memory: int | None = None
+    """Bytes that all large objects may take together; None: what there is room for."""
+    plasma_directory: str = ""
+    """Where large objects are to lie; empty: in memory, where this machine has a folder for it."""
+    spilling_directory: str = ""
+    """Where those go that find no room there; empty: where temporary files go."""
     further_nodes: tuple[NodeConfig, ...] = ()
     address: str = ""
     """The runtime to join: its folder, or ``auto`` for the one of this user. ``local``: begin a
@@ -200,8 +206,16 @@ class Engine(Protocol):
         """The same for one ref, which is what most programs do most of the time."""
         ...
 
+    def is_rest(self, refs: list[ObjectRef[Any]]) -> bool:
+        """Whether this is the rest that the last ``wait`` of the thread has given, or begins so.
+
+        Then there is nothing to check: they are refs, and different ones. False may mean that the
+        engine does not remember.
+        """
+        ...
+
     def wait(
-        self, refs: Sequence[ObjectRef[Any]], num_returns: int, timeout_s: float | None
+        self, refs: list[ObjectRef[Any]], num_returns: int, timeout_s: float | None
     ) -> tuple[list[ObjectRef[Any]], list[ObjectRef[Any]]]:
         """Split into at most ``num_returns`` that are done, and the rest, both in order."""
         ...

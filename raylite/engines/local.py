@@ -11,7 +11,7 @@ from typing import Any
 from raylite._core.common.resources import ResourceSet
 from raylite._core.node.begun_session import BegunSession
 from raylite._core.node.cpus import cpu_count
-from raylite._core.node.session_folder import runtime_folder
+from raylite._core.node.session_folder import StorePlace, runtime_folder
 from raylite._core.rpc.interrupt import InterruptGuard
 from raylite.engines.base import EngineConfig
 
@@ -61,7 +61,12 @@ def _started(config: EngineConfig, guard: InterruptGuard) -> Any:
         except ConnectionError:  # It has just ended.
             if config.address:
                 raise
-    session = BegunSession(ResourceSet.of(_resources(config)), namespace, config.labels)
+    store = StorePlace(
+        memory=config.plasma_directory,
+        disk=config.spilling_directory,
+        limit=config.object_store_memory,
+    )
+    session = BegunSession(ResourceSet.of(_resources(config)), namespace, config.labels, store)
     try:
         from raylite.engines.local_engine import LocalEngine  # noqa: PLC0415  # While the head loads.
 
@@ -118,4 +123,6 @@ def _none_to_join(config: EngineConfig, folder: str) -> None:
 def _resources(config: EngineConfig) -> dict[str, float]:
     cpus = cpu_count() if config.num_cpus is None else config.num_cpus
     memory = {} if config.memory is None else {"memory": config.memory}
+    if config.object_store_memory is not None:
+        memory["object_store_memory"] = config.object_store_memory
     return {"CPU": cpus, "GPU": config.num_gpus, **config.resources, **memory}

@@ -3,8 +3,9 @@
 In Ray: ``python/ray/scripts/scripts.py``. Left out here: everything about other machines.
 """
 
+import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,10 +16,10 @@ from raylite._core.node.cpus import cpu_count
 from raylite._core.node.head_config import NO_LABELS
 from raylite._core.node.runtime_start import start_runtime
 from raylite._core.node.runtime_visit import Visit, kill_runtime, stop_runtime
-from raylite._core.node.session_folder import runtime_folder
+from raylite._core.node.session_folder import StorePlace, runtime_folder
 from raylite.exceptions import RaySystemError
 
-__all__ = ["Runtime", "end", "find", "is_running", "look", "start"]
+__all__ = ["Runtime", "end", "find", "is_running", "look", "objects", "start"]
 
 _TABLES: Final = ("nodes", "jobs", "actors")
 
@@ -38,6 +39,10 @@ def start(
     num_gpus: float,
     resources: Mapping[str, float],
     labels: Mapping[str, str] = NO_LABELS,
+    *,
+    object_store_memory: int | None = None,
+    plasma_directory: str = "",
+    spilling_directory: str = "",
 ) -> Runtime:
     """Start the runtime that programs of this user share.
 
@@ -46,6 +51,9 @@ def start(
         num_gpus: how many GPUs are counted.
         resources: further resources, by name.
         labels: of its node.
+        object_store_memory: bytes that all large values may take; None: what there is room for.
+        plasma_directory: where they lie; empty: in memory.
+        spilling_directory: where those go that find no room there; empty: with temporary files.
 
     Raises:
         FileExistsError: if there is one already.
@@ -53,8 +61,10 @@ def start(
         RuntimeError: if its head does not come up.
     """
     cpus = cpu_count() if num_cpus is None else num_cpus
-    total = ResourceSet.of({"CPU": cpus, "GPU": num_gpus, **resources})
-    found = start_runtime(total, labels)
+    limit = {} if object_store_memory is None else {"object_store_memory": object_store_memory}
+    total = ResourceSet.of({"CPU": cpus, "GPU": num_gpus, **resources, **limit})
+    store = StorePlace(memory=plasma_directory, disk=spilling_directory, limit=object_store_memory)
+    found = start_runtime(total, labels, store)
     if found is None:
         other = runtime_address.find(runtime_folder())
         who = f", of process {other.pid}," if other is not None else ""
@@ -91,15 +101,10 @@ def look(found: runtime_address.RuntimeAddress) -> dict[str, Any]:
     Raises:
         RaySystemError: if its head is gone or does not answer.
     """
-    try:
-        with Visit(found) as visit:
-            tables = {table: visit.ask("state", table) for table in _TABLES}
-            total = visit.ask("resources", False)
-            free = visit.ask("resources", True)
-    except OSError as error:
-        what = "does not answer" if isinstance(error, TimeoutError) else "has just ended"
-        msg = f"the runtime's head, process {found.pid}, {what}"
-        raise RaySystemError(msg) from None
+    with _visit(found) as visit:
+        tables = {table: visit.ask("state", table) for table in _TABLES}
+        total = visit.ask("resources", False)
+        free = visit.ask("resources", True)
     return {
         **tables,
         "address": found.folder,
@@ -108,6 +113,31 @@ def look(found: runtime_address.RuntimeAddress) -> dict[str, Any]:
         "available": free,
         "uptime_s": time.monotonic() - found.session.began_s,
     }
+
+
+def objects(found: runtime_address.RuntimeAddress) -> tuple[list[dict[str, Any]], int]:
+    """The objects in a runtime, one row for each process that has a ref to one.
+
+    Returns:
+        The rows, and how many processes have not answered in time.
+
+    Raises:
+        RaySystemError: if its head is gone or does not answer.
+    """
+    with _visit(found) as visit:
+        told: tuple[list[dict[str, Any]], int] = visit.ask("report", "objects")
+    return told
+
+
+@contextlib.contextmanager
+def _visit(found: runtime_address.RuntimeAddress) -> Iterator[Visit]:
+    try:
+        with Visit(found) as visit:
+            yield visit
+    except OSError as error:
+        what = "does not answer" if isinstance(error, TimeoutError) else "has just ended"
+        msg = f"the runtime's head, process {found.pid}, {what}"
+        raise RaySystemError(msg) from None
 
 
 def end(found: runtime_address.RuntimeAddress, *, force: bool) -> bool:

@@ -5,7 +5,7 @@ In Ray: nothing like it.
 
 import sys
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
@@ -15,11 +15,14 @@ from raylite.notebook import session_status as session
 from raylite.notebook.actor_arguments import accepts_actor_options, read_arguments
 from raylite.notebook.actor_cell import define_actor, start_actor
 from raylite.notebook.cell_code import UsageError, run_cell_body
+from raylite.notebook.memory_view import MemoryStatus, memory
 from raylite.notebook.metrics_view import MetricsStatus, metrics
 from raylite.notebook.own_errors import hide_own_lines, show_own_lines
 from raylite.notebook.running_instances import RunningInstances
 
 __all__ = ["RayliteMagics", "load", "unload"]
+
+Shown: TypeAlias = session.SessionStatus | MemoryStatus | MetricsStatus | None
 
 
 @magics_class
@@ -70,16 +73,18 @@ class RayliteMagics(Magics):
         "what",
         nargs="?",
         default="status",
-        help="status: what runs; metrics: what the program counts and measures; "
+        help="status: what runs; memory: the objects, and which line has made them; "
+        "metrics: what the program counts and measures; "
         "init: start a session; shutdown: end it with all its actors; "
         "as-ray: 'import ray' gives raylite from now on",
     )
-    def raylite(self, line: str) -> session.SessionStatus | MetricsStatus | None:
+    def raylite(self, line: str) -> Shown:
         """Look at the session, start it, end it, or let programs written for Ray run in it."""
         told = parse_argstring(self.raylite, line)
         numbers = {"num_cpus": told.num_cpus, "num_gpus": told.num_gpus}
-        actions: dict[str, Callable[[], session.SessionStatus | MetricsStatus | None]] = {
+        actions: dict[str, Callable[[], Shown]] = {
             "status": session.status,
+            "memory": memory,
             "metrics": metrics,
             "init": lambda: session.init(**numbers),
             "shutdown": session.shutdown,

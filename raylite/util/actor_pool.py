@@ -44,6 +44,8 @@ class ActorPool:
         self._calls: dict[int, tuple[Any, ActorHandle]] = {}
         self._num_calls = 0
         self._next_number = 0
+        # The numbers by what is waited for, oldest first; None before anybody has wanted them.
+        self._numbers: dict[Any, int] | None = None
 
     def map(self, fn: _Call, values: Iterable[Any]) -> Iterator[Any]:
         """Call ``fn`` for each value; the results come in the order of the values.
@@ -86,6 +88,8 @@ class ActorPool:
             self._idle.append(actor)
             raise
         self._calls[self._num_calls] = ref, actor
+        if self._numbers is not None:
+            self._numbers[_last(ref)] = self._num_calls
         self._num_calls += 1
 
     def get_next(self, timeout: float | None = None, ignore_if_timedout: bool = False) -> Any:  # noqa: FBT001, FBT002  # Ray's signature
@@ -130,7 +134,10 @@ class ActorPool:
             Exception: whatever the call raised.
         """
         self._check_has_next()
-        numbers = {_last(ref): number for number, (ref, _) in self._calls.items()}
+        numbers = self._numbers
+        if numbers is None or len(numbers) != len(self._calls):  # A ref may have come twice.
+            numbers = {_last(ref): number for number, (ref, _) in self._calls.items()}
+            self._numbers = numbers
         ready, _ = raylite.wait(list(numbers), timeout=timeout)
         number = numbers[ready[0]] if ready else next(iter(self._calls))
         return self._taken(number, bool(ready), ignore_if_timedout)
@@ -188,6 +195,8 @@ class ActorPool:
 
     def _release(self, number: int) -> Any:
         ref, actor = self._calls.pop(number)
+        if self._numbers is not None:
+            self._numbers.pop(_last(ref), None)
         self._next_number = max(self._next_number, number + 1)
         self._make_idle(actor)
         return ref

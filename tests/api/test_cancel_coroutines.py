@@ -191,3 +191,32 @@ def test_an_asynchronous_generator_is_told(ray, at, begun):
     assert ray.get(items) == [0, 1, 2]
     assert cancelled(ray, last) is True
     wait_until(lambda: ray.get(actor.seen.remote()) == ["generator"])
+
+
+class Slow:
+    """Takes as long to unpack as a file is missing."""
+
+    def __init__(self, here, gate):
+        self.places = here, gate
+
+    def __reduce__(self):
+        return unpack_slowly, self.places
+
+
+def unpack_slowly(here, gate):
+    here.write_text("begun")
+    wait_until(gate.exists, LONG_S)
+
+
+@pytest.mark.parametrize("options", [{}, {"concurrency_groups": {"io": 1}}])
+def test_a_call_whose_arguments_take_long_to_unpack_never_runs(ray, at, begun, options):
+    actor = ray.remote(**options)(Async).remote() if options else ray.remote(Async).remote()
+    ray.get(actor.seen.remote())
+    ref = actor.wait_for.remote(at("never"), Slow(at("here"), at("gate")))
+    begun("here")
+    ray.cancel(ref)
+    with pytest.raises(ray.exceptions.TaskCancelledError):
+        ray.get(ref, timeout=LONG_S / 2)
+    at("gate").touch()
+    assert ray.get(actor.seen.remote()) == []
+    assert not at("never").exists()

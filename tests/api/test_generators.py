@@ -4,6 +4,7 @@
 
 import asyncio
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -52,7 +53,7 @@ def values(generator):
 
 
 def test_a_generator_function_gives_one_ref_an_item():
-    generator = count.remote(4)
+    generator: Any = count.remote(4)
     assert isinstance(generator, ray.ObjectRefGenerator)
     assert values(generator) == [0, 1, 2, 3]
     assert generator.is_finished()

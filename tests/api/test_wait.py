@@ -3,6 +3,11 @@
 # attribute that has the name of a method.
 """``wait``: which of the values are there."""
 
+import threading
+import weakref
+
+import pytest
+
 from tests.processes import wait_until
 
 
@@ -66,3 +71,153 @@ def test_as_completed_loops_drain_all_refs(ray):
         ready, pending = ray.wait(pending)
         found.update(ray.get(ready))
     assert found == {x * x for x in range(20)}
+
+
+def test_asking_again_and_again_without_waiting_finds_the_value(ray):
+    @ray.remote
+    def one():
+        return 1
+
+    ref = one.remote()
+    while not ray.wait([ref], timeout=0)[0]:
+        pass
+    assert ray.get(ref) == 1
+
+
+def test_what_is_ready_comes_in_the_order_given(ray):
+    @ray.remote
+    class Echo:
+        def echo(self, x):
+            return x
+
+    echo = Echo.remote()
+    pending = [echo.echo.remote(x) for x in range(500)]
+    found = []
+    while pending:
+        ready, rest = ray.wait(pending, num_returns=min(7, len(pending)))
+        assert ready == [ref for ref in pending if ref in set(ready)]
+        assert rest == [ref for ref in pending if ref not in set(ready)]
+        found += ray.get(ready)
+        pending = rest
+    assert sorted(found) == list(range(500))
+
+
+def test_what_was_left_may_be_changed_before_the_next_wait(ray):
+    @ray.remote
+    class Echo:
+        def echo(self, x):
+            return x
+
+    echo = Echo.remote()
+    pending = [echo.echo.remote(x) for x in range(100)]
+    found, number = [], 100
+    while pending:
+        ready, pending = ray.wait(pending)
+        found += ray.get(ready)
+        if number < 200:
+            pending.append(echo.echo.remote(number))
+            number += 1
+        if number == 150:
+            pending.reverse()
+    assert sorted(found) == list(range(200))
+
+
+def test_a_ref_that_occurs_twice_in_what_was_left_is_refused(ray):
+    pending = [ray.put(x) for x in range(100)]
+    _, pending = ray.wait(pending)
+    pending.append(pending[5])
+    with pytest.raises(ValueError, match="occurs twice"):
+        ray.wait(pending)
+
+
+def test_threads_may_wait_for_the_same_refs(ray):
+    @ray.remote
+    class Echo:
+        def echo(self, x):
+            return x
+
+    echo = Echo.remote()
+    refs = [echo.echo.remote(x) for x in range(300)]
+    found = {number: [] for number in range(3)}
+
+    def drain(number):
+        pending = refs
+        while pending:
+            ready, pending = ray.wait(pending)
+            found[number] += ray.get(ready)
+
+    threads = [threading.Thread(target=drain, args=[number]) for number in found]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(sorted(each) == list(range(300)) for each in found.values())
+
+
+def test_a_task_waits_for_refs_of_its_caller_one_by_one(ray):
+    @ray.remote
+    def square(x):
+        return x * x
+
+    @ray.remote
+    def total(refs):
+        found = []
+        while refs:
+            ready, refs = ray.wait(refs)
+            found += ray.get(ready)
+        return sorted(found)
+
+    refs = [square.remote(x) for x in range(60)]
+    assert ray.get(total.remote(refs)) == sorted(x * x for x in range(60))
+
+
+def test_what_nobody_waits_for_any_more_is_soon_gone(ray):
+    refs = [ray.put(x) for x in range(100)]
+    _, rest = ray.wait(refs)
+    gone = weakref.ref(rest[-1])
+    del refs, rest
+    wait_until(lambda: gone() is None)
+
+
+def test_a_generator_among_the_refs_is_ready_with_each_item(ray, tmp_path):
+    gate = tmp_path / "open"
+
+    @ray.remote
+    def three():
+        yield 1
+        wait_until(gate.exists)
+        yield 2
+
+    items, number = three.remote(), ray.put(3)
+    assert ray.wait([items, number], num_returns=2) == ([items, number], [])
+    assert ray.get(next(items)) == 1
+    for _ in range(5):
+        assert ray.wait([items, number], num_returns=2, timeout=0.001) == ([number], [items])
+    assert len(items._source._callbacks) == 1
+    gate.touch()
+    assert ray.wait([items], timeout=10) == ([items], [])
+    assert ray.get(next(items)) == 2
+    assert ray.wait([items], timeout=10) == ([items], [])
+
+
+@pytest.mark.parametrize("ask", ["wait", "get"])
+def test_a_ref_made_from_bytes_is_never_waited_for(ray, ask):
+    with pytest.raises(ValueError, match="was made from bytes"):
+        getattr(ray, ask)([ray.ObjectRef(bytes(28))])
+
+
+def test_one_of_many_that_fails_ends_the_wait_for_all(ray, tmp_path):
+    gate = tmp_path / "open"
+
+    @ray.remote
+    def fail():
+        raise KeyError
+
+    @ray.remote
+    def behind_the_gate():
+        wait_until(gate.exists)
+
+    refs = [behind_the_gate.remote(), *(ray.put(x) for x in range(50)), fail.remote()]
+    with pytest.raises(KeyError):
+        ray.get(refs, timeout=10)
+    gate.touch()

@@ -120,6 +120,9 @@ class FakeEngine:
     def get_one(self, ref, timeout_s):
         return ref._entry.result()
 
+    def is_rest(self, refs):
+        return False
+
     def wait(self, refs, num_returns, timeout_s):
         return list(refs[:num_returns]), list(refs[num_returns:])
 

@@ -232,7 +232,6 @@ LEFT_OUT: Final[dict[str, str]] = {
     "ray.*ID.for_*": "an id holds no other ids",
     "ray.*ID.redis_shard_hash": "there are no shards",
     "ray.ObjectRef.as_future": "old; Ray itself says asyncio.wrap_future(ref.future())",
-    "ray.ObjectRef.call_site": "where an object was made is not noted",
     "ray.ObjectRef.from_hex": "Ray refuses it, too",
     "ray.ObjectRef.from_random": "an id made up by a program names nothing",
     "ray.ObjectRef.job_id": "an id holds no other ids",

@@ -83,6 +83,18 @@ class TestInit:
             ({"resources": {"a": "b"}}, TypeError),
             ({"resources": ["a"]}, TypeError),
             ({"object_store_memory": -1}, ValueError),
+            ({"object_store_memory": (75 << 20) - 1}, ValueError),
+            ({"object_store_memory": float("nan")}, ValueError),
+            ({"object_store_memory": float("inf")}, ValueError),
+            ({"object_store_memory": "1GB"}, TypeError),
+            ({"object_store_memory": True}, TypeError),
+            ({"_plasma_directory": "/nowhere"}, ValueError),
+            ({"_plasma_directory": 3}, TypeError),
+            ({"object_spilling_directory": 3}, ValueError),
+            ({"object_spilling_directory": ""}, ValueError),
+            ({"object_spilling_directory": "/proc/nowhere"}, ValueError),
+            ({"_plasma_directory": "/proc"}, ValueError),
+            ({"_object_spilling_directory": "/tmp"}, RuntimeError),
             ({"namespace": ""}, ValueError),
             ({"namespace": 3}, TypeError),
             ({"address": 4}, TypeError),
@@ -141,10 +153,15 @@ class TestInit:
         ray.init(include_dashboard=False, dashboard_host="127.0.0.1", runtime_env={})
         assert caplog.messages == []
 
-    def test_a_limit_that_is_not_kept_is_said_to_have_no_effect(self, caplog):
-        ray.init(object_store_memory=512_000_000)
-        [note] = caplog.messages
-        assert "init(object_store_memory=...) has no effect here" in note
+    def test_the_object_stores_keywords_are_heard_and_not_noted(self, caplog, tmp_path):
+        options: dict[str, Any] = {
+            "object_store_memory": 512_000_000.5,
+            "_plasma_directory": str(tmp_path),
+            "object_spilling_directory": tmp_path / "a",
+        }
+        ray.init(**options)
+        assert caplog.messages == []
+        assert (tmp_path / "a").is_dir()
 
     def test_notes_can_be_turned_off(self, caplog):
         ray.init(dashboard_port=8265, logging_level=logging.ERROR)

@@ -199,3 +199,44 @@ def test_a_call_through_a_weak_handle_in_another_process_goes_with_the_actor(ray
     with raises(ray.exceptions.RayError, words="all references to the actor were removed"):
         ray.get(ref)
     gate.open.remote()
+
+
+def test_an_object_whose_ref_was_pickled_by_hand_is_kept(ray):
+    ref = ray.put("kept")
+    data = ray.cloudpickle.dumps(ref)  # With pickle itself Ray does not know of it.
+    del ref
+    gc.collect()
+    assert ray.get(ray.cloudpickle.loads(data)) == "kept"
+
+
+class HoldsARefError(Exception):
+    def __init__(self, refs):
+        super().__init__(refs)
+        self.refs = refs
+
+
+def test_an_object_whose_ref_is_in_an_error_is_kept(ray):
+    @ray.remote
+    def fail(refs):
+        raise HoldsARefError([*refs, ray.put("made by the task")])
+
+    result = fail.remote([ray.put("made by the driver")])
+    ray.wait([result])
+    gc.collect()
+    with pytest.raises(HoldsARefError) as caught:
+        ray.get(result)
+    assert ray.get(caught.value.cause.refs) == ["made by the driver", "made by the task"]
+
+
+def test_an_object_whose_ref_a_function_captures_is_kept(ray):
+    def made(ref):
+        @ray.remote
+        def read():
+            return ray.get(ref)
+
+        return read
+
+    read = made(ray.put("captured"))
+    assert ray.get(read.remote()) == "captured"
+    gc.collect()
+    assert ray.get(read.remote()) == "captured"

@@ -20,6 +20,11 @@ def test_shutdown_without_init_is_fine(no_session):
         ({"namespace": ""}, ValueError, "namespace"),
         ({"namespace": 5}, TypeError, "namespace"),
         ({"local_mode": True}, RuntimeError, "local_mode"),
+        ({"object_store_memory": 1000}, ValueError, "1000"),
+        ({"object_store_memory": "1GB"}, TypeError, ""),
+        ({"_plasma_directory": "/nowhere"}, ValueError, "not a directory"),
+        ({"_plasma_directory": 5}, TypeError, "int"),
+        ({"object_spilling_directory": 5}, ValueError, "directory"),
     ],
     ids=str,
 )
@@ -69,6 +74,24 @@ def test_a_session_begins_ends_and_begins_again(no_session):
     with raises(ValueError, words="of this session"):
         ray.get_actor("of this session")
     assert ray.cluster_resources()["CPU"] == 1
+
+
+@different(
+    ray="What does not fit into `object_store_memory` is moved to disk, as long as that has room.",
+    raylite="The limit is for memory and disk together; beyond it is an ObjectStoreFullError.",
+    why="Values go to disk when memory is short, limit or not. A limit is there to be kept.",
+)
+def test_more_than_the_object_store_may_take(no_session, engine):
+    ray = no_session
+    ray.init(num_cpus=1, object_store_memory=80 << 20, include_dashboard=False)
+    assert ray.cluster_resources()["object_store_memory"] == 80 << 20
+    refs = [ray.put(bytes([n]) * (15 << 20)) for n in range(5)]
+    if engine == "raylite":
+        with raises(ray.exceptions.ObjectStoreFullError, words=("15,7", "held by driver")):
+            ray.put(bytes(15 << 20))
+        del refs[0]
+    refs.append(ray.put(b"5" * (15 << 20)))
+    assert [ray.get(ref)[0] for ref in refs][-5:] == [1, 2, 3, 4, ord("5")]
 
 
 def test_the_first_use_begins_a_session(no_session):

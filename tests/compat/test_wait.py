@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.compat.cases import raises
+from tests.compat.cases import different, raises
 
 
 @pytest.fixture
@@ -104,3 +104,33 @@ def test_a_sliding_window_of_tasks(ray, pass_through, gate):
         (ref,), pending = ray.wait(pending)
         seen.append(ray.get(ref))
     assert sorted(seen) == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_loop_that_refills_its_list(ray, pass_through, gate):
+    gate.open.remote()
+    pending, seen = [pass_through.remote(gate, i) for i in range(40)], []
+    for number in range(40, 60):
+        (ref,), pending = ray.wait(pending)
+        seen.append(ray.get(ref))
+        pending.append(pass_through.remote(gate, number))
+    ready, rest = ray.wait(pending, num_returns=len(pending))
+    assert rest == []
+    assert sorted([*seen, *ray.get(ready)]) == list(range(60))
+
+
+@different(
+    ray="A ref made from bytes never has a value: `wait` and `get` of it end with their time.",
+    raylite="ValueError at once.",
+    why="Nobody knows the owner of such a ref, so that no wait for it can end well.",
+)
+def test_a_ref_made_from_bytes(ray, engine):
+    ref = ray.ObjectRef(bytes(range(28)))
+    if engine == "ray":
+        assert ray.wait([ref], timeout=0.1) == ([], [ref])
+        with raises(ray.exceptions.GetTimeoutError):
+            ray.get(ref, timeout=0.1)
+    else:
+        with raises(ValueError, words="was made from bytes"):
+            ray.wait([ref], timeout=0.1)
+        with raises(ValueError, words="was made from bytes"):
+            ray.get(ref, timeout=0.1)

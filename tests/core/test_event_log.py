@@ -1,6 +1,9 @@
 from collections.abc import Sequence
+from typing import get_args
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from raylite._core.common.event_log import EventLog, EventLogStatistics
 from raylite._core.common.events import Event, MessageIgnored
@@ -42,6 +45,40 @@ def test_a_reader_who_was_away_too_long_gets_what_is_left():
 
 def test_a_cursor_from_the_future_gives_nothing():
     assert log_of(2).since(9) == ([], 2)
+
+
+@given(
+    count=st.integers(0, 4000),
+    capacity=st.integers(1, 3000),
+    cursors=st.lists(st.integers(0, 4000), max_size=4),
+)
+@settings(max_examples=25)
+def test_what_was_packed_comes_out_as_it_went_in(count, capacity, cursors):
+    log = log_of(count, capacity)
+    kept = min(count, capacity)
+    assert [int(event.at_s) for event in log.events()] == list(range(count - kept, count))
+    assert (log.total, log.dropped) == (count, count - kept)
+    for cursor in cursors:
+        found, end = log.since(cursor)
+        first = max(min(cursor, count), count - kept)
+        assert [int(event.at_s) for event in found] == list(range(first, count))
+        assert end == count
+
+
+def test_what_is_packed_is_small_and_the_newest_are_at_hand():
+    log = log_of(5000, capacity=1000)
+    assert len(log._new) < 512
+    assert len(log._packed) <= 4
+    assert sum(map(len, log._packed)) < 1024 * 50
+
+
+def test_an_event_of_every_kind_can_be_packed():
+    log = EventLog()
+    told = [kind(**dict.fromkeys(kind.field_names, 1)) for kind in get_args(Event)]
+    for event in told * 200:
+        log.record(event)
+    assert log._packed
+    assert log.events() == told * 200
 
 
 def test_subscribers_are_served_in_batches_from_their_subscription_on():

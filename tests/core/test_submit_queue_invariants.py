@@ -50,6 +50,9 @@ class Wire:
         del frame
         self.sent.append(next(reversed(self.inflight)))
 
+    def send(self, frame: bytes) -> None:
+        self.push(frame)
+
     def flush(self) -> None: ...
 
     def close_after_reading(self) -> None: ...

@@ -21,6 +21,7 @@ class Pool(WorkerPool):
             session_id="s",
             folder="/nowhere",
             shm_folder="/nowhere",
+            spill_folder="/nowhere",
             head_address="/nowhere/head",
             key=b"",
             began_s=0.0,

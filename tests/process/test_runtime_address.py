@@ -19,7 +19,13 @@ from raylite._core.node.runtime_address import (
 )
 
 SESSION = SessionAddress(
-    session_id="s", folder="/f", shm_folder="/s", head_address="/f/h", key=b"k\x00", began_s=1.5
+    session_id="s",
+    folder="/f",
+    shm_folder="/s",
+    spill_folder="/f",
+    head_address="/f/h",
+    key=b"k\x00",
+    began_s=1.5,
 )
 
 

@@ -147,6 +147,18 @@ def test_the_order_is_lost_once_a_later_result_was_taken(ray, tmp_path):
     assert pool.get_next_unordered() == "first"
 
 
+def test_calls_that_give_the_same_ref_are_taken_one_by_one(ray):
+    pool = pool_of(3)
+    ref = ray.put(1)
+    for _ in range(2):
+        pool.submit(lambda _, value: value, ref)
+        assert pool.get_next_unordered() == 1
+    for _ in range(3):
+        pool.submit(lambda _, value: value, ref)
+    assert [pool.get_next_unordered() for _ in range(3)] == [1, 1, 1]
+    assert not pool.has_next()
+
+
 def test_an_actor_is_pushed_once(ray):
     idle, busy, new = Worker.remote(), Worker.remote(), Worker.remote()
     pool = ActorPool([idle, busy])

@@ -54,6 +54,10 @@ class Definition:
     blob: bytes = b""
     source_files: Mapping[str, str] = field(default_factory=dict)
     """Text of notebook cells the target stems from, by file name, so that a worker can quote it."""
+    captured: Any = None
+    """What keeps the objects whose refs the target captures."""
+    shipped: Any = None
+    """Ends with the definition, and has those who were sent it forget it."""
 
 
 class TaskOptions(Record):

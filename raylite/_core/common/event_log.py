@@ -3,14 +3,17 @@
 In Ray: ``src/ray/core_worker/task_event_buffer.h`` and ``gcs_task_manager.h``. Left out here:
 merging the events of one task into one row, which the reader does.
 
-Writing is an append to a ring and nothing else. Subscribers are served in batches when the
-owner of the log calls :meth:`EventLog.flush`, so a slow picture never slows down a call.
+Writing is an append, and now and then the packing of what is no longer new: a packed event takes
+some 25 bytes instead of 450, and two microseconds of work. Who is up to date unpacks nothing.
+Subscribers are served in batches when the owner of the log calls :meth:`EventLog.flush`, so a slow
+picture never slows down a call.
 """
 
+import pickle
+import zlib
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final
 
 from raylite._core.common.events import Event
@@ -19,7 +22,10 @@ from raylite._core.common.record import Record
 __all__ = ["DEFAULT_CAPACITY", "EventLog", "EventLogStatistics", "Subscriber"]
 
 DEFAULT_CAPACITY: Final = 100_000
-"""Events kept; some tens of megabytes when full."""
+"""Events kept; some three megabytes when full."""
+_PACKED_TOGETHER: Final = 256
+_FAST: Final = 1
+"""zlib's level; the others take longer to save little."""
 
 Subscriber = Callable[[Sequence[Event]], None]
 
@@ -52,7 +58,9 @@ class EventLog:
     """
 
     def __init__(self, capacity: int = DEFAULT_CAPACITY) -> None:
-        self._ring: deque[Event] = deque(maxlen=capacity)
+        self._new: list[Event] = []
+        """At most twice as many as are packed together, so that the newest are at hand."""
+        self._packed: deque[bytes] = deque()
         self._capacity = capacity
         self._total = 0
         self._subscriptions: list[_Subscription] = []
@@ -66,7 +74,7 @@ class EventLog:
     @property
     def dropped(self) -> int:
         """The number of events that are no longer kept."""
-        return self._total - len(self._ring)
+        return self._total - self._kept()
 
     @property
     def failures(self) -> tuple[BaseException, ...]:
@@ -75,12 +83,39 @@ class EventLog:
 
     def record(self, event: Event) -> None:
         """Append one event."""
-        self._ring.append(event)
+        self._new.append(event)
         self._total += 1
+        if len(self._new) == 2 * _PACKED_TOGETHER:
+            self._pack()
+
+    def _pack(self) -> None:
+        older = pickle.dumps(self._new[:_PACKED_TOGETHER], pickle.HIGHEST_PROTOCOL)
+        self._packed.append(zlib.compress(older, _FAST))
+        del self._new[:_PACKED_TOGETHER]
+        while self._in_memory() - _PACKED_TOGETHER >= self._capacity:
+            self._packed.popleft()
+
+    def _in_memory(self) -> int:
+        return len(self._packed) * _PACKED_TOGETHER + len(self._new)
+
+    def _kept(self) -> int:
+        return min(self._in_memory(), self._capacity)
 
     def events(self) -> list[Event]:
         """All events that are kept, oldest first."""
-        return list(self._ring)
+        return self._newest(self._kept())
+
+    def _newest(self, number: int) -> list[Event]:
+        """The last events, oldest first."""
+        older = number - len(self._new)
+        parts = [self._new[max(-older, 0) :]]
+        for packed in reversed(self._packed):
+            if older <= 0:
+                break
+            part = pickle.loads(zlib.decompress(packed))
+            parts.append(part[max(len(part) - older, 0) :])
+            older -= len(part)
+        return [event for part in reversed(parts) for event in part]
 
     def since(self, cursor: int) -> tuple[list[Event], int]:
         """What was recorded after a cursor that an earlier call returned; 0 is the beginning.
@@ -88,10 +123,7 @@ class EventLog:
         Returns:
             The events, oldest first, as far as they are kept, and the cursor for the next call.
         """
-        missing = min(max(self._total - cursor, 0), len(self._ring))
-        # From the newer end: a reader who is up to date does not walk the whole ring.
-        newest_first = list(islice(reversed(self._ring), missing))
-        return newest_first[::-1], self._total
+        return self._newest(min(max(self._total - cursor, 0), self._kept())), self._total
 
     def subscribe(self, callback: Subscriber) -> Callable[[], None]:
         """Have ``callback`` called with each further batch of events.
@@ -132,7 +164,7 @@ class EventLog:
         """How full the log is and who reads it, at this moment."""
         return EventLogStatistics(
             capacity=self._capacity,
-            kept=len(self._ring),
+            kept=self._kept(),
             dropped=self.dropped,
             total=self._total,
             subscribers=len(self._subscriptions),

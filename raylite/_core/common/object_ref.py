@@ -1,6 +1,6 @@
 """The promise of a value: what ``.remote()`` returns.
 
-In Ray: ``python/ray/includes/object_ref.pxi``. Left out here: ``call_site``.
+In Ray: ``python/ray/includes/object_ref.pxi``.
 
 A ref is a thin name. What is known of the object, its value above all, is the *entry* behind
 it, which belongs to the engine. Python's own reference counting is the first layer of raylite's:
@@ -68,6 +68,12 @@ class _NoEntry:
     def result(self) -> Any:
         self.add_done_callback(lambda: None)
 
+    @property
+    def payload(self) -> bytes | None:
+        """There never is one, so nobody is to wait for it."""
+        self.add_done_callback(lambda: None)
+        return None
+
     def has_failed(self) -> bool:
         return False
 
@@ -120,6 +126,14 @@ class ObjectRef(Generic[T]):
         """The id of the task that makes the object: all but the number of the return."""
         return TaskID(self._entry.object_id[:-4])
 
+    def call_site(self) -> str:
+        """What has made the object, and where: ``(task call)  | program.py:main:7``.
+
+        Empty if it was not this process, or if ``RAY_record_ref_creation_sites`` is 0.
+        """
+        found = getattr(self._entry, "call_site", None)
+        return "" if found is None else str(found())
+
     def _has_failed(self) -> bool:
         """Whether there is an error instead of a value, told without unpacking either."""
         return self._entry.has_failed()
@@ -170,6 +184,12 @@ class ObjectRef(Generic[T]):
 
     def __repr__(self) -> str:
         return f"ObjectRef({self.hex()})"
+
+    def __copy__(self) -> "ObjectRef[T]":
+        return self
+
+    def __deepcopy__(self, _memo: object) -> "ObjectRef[T]":
+        return self
 
     def __reduce__(self) -> tuple[Any, ...]:
         return self._entry.reduce()

@@ -41,6 +41,10 @@ class ItemSource(Protocol):
         """Whether the generator has ended and every item was taken."""
         ...
 
+    def next_item(self) -> ObjectEntry:
+        """Has a value once it is ready; not the item, which may be taken meanwhile."""
+        ...
+
     def add_ready_callback(self, callback: Callable[[], None]) -> None:
         """Call ``callback`` once it is ready, from any thread."""
         ...
@@ -62,6 +66,11 @@ class ObjectRefGenerator:
 
     def __del__(self) -> None:
         self._source.drop()
+
+    @property
+    def _entry(self) -> ObjectEntry:
+        """What ``wait`` waits for."""
+        return self._source.next_item()
 
     def __iter__(self) -> "ObjectRefGenerator":
         return self

@@ -10,9 +10,15 @@ class SessionAddress(Record):
 
     session_id: str
     folder: str
-    """The session's folder: sockets, and objects that found no room in memory. Mode 0700."""
+    """The session's folder: its sockets. Mode 0700."""
     shm_folder: str
-    """Where large objects lie in memory. Mode 0700."""
+    """Where large objects lie in memory. Mode 0700. Where the system has no such place, and the
+    user named none, the session's folder."""
+    spill_folder: str
+    """Where those lie that find no room there. Mode 0700. If the user named none, the session's
+    folder."""
+    store_limit: int | None = None
+    """Bytes that all large objects may take together; None: as much as there is room for."""
     head_address: str
     key: bytes
     """Random; said first on every connection."""

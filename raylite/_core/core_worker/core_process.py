@@ -11,23 +11,27 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
-from raylite._core.common.call_options import USUAL_CALLS, ActorCalls
-from raylite._core.common.ids import ActorID, ObjectID, WorkerID
+from raylite._core.common.call_options import ActorCalls
+from raylite._core.common.ids import ActorID, WorkerID
 from raylite._core.common.messages import ActorOutOfScope, WorkerBlocked, WorkerUnblocked
 from raylite._core.common.session import SessionAddress
 from raylite._core.common.task_spec import WorkerExit
+from raylite._core.core_worker.actor_clients import ActorClients
 from raylite._core.core_worker.after_fork import stay_out_of_forks
 from raylite._core.core_worker.callback_thread import CallbackThread
 from raylite._core.core_worker.entries import BorrowedEntry, Entry, OwnedEntry
 from raylite._core.core_worker.environments import Environments
-from raylite._core.core_worker.failure_kind import failure_kind
 from raylite._core.core_worker.failures import not_ready, session_over
 from raylite._core.core_worker.greeting import hello_of
 from raylite._core.core_worker.head_link import HeadLink
+from raylite._core.core_worker.idle_collector import IdleCollector
+from raylite._core.core_worker.lost_objects import explained, file_lost
 from raylite._core.core_worker.metrics_buffer import MetricsBuffer
 from raylite._core.core_worker.news import News
+from raylite._core.core_worker.object_files import ObjectFiles
 from raylite._core.core_worker.ownership import Ownership, serve_refs_with
 from raylite._core.core_worker.peers import Peers
+from raylite._core.core_worker.releases import NotesReleases
 from raylite._core.core_worker.task_events import TaskEventBuffer
 from raylite._core.core_worker.task_execution.executes import Executes
 from raylite._core.core_worker.task_submission.actor_task_submitter import ActorTaskSubmitter
@@ -35,9 +39,8 @@ from raylite._core.core_worker.task_submission.calls import PendingCall
 from raylite._core.core_worker.task_submission.cancellation import Cancellation
 from raylite._core.core_worker.task_submission.item_stream import ItemStream
 from raylite._core.core_worker.task_submission.normal_task_submitter import NormalTaskSubmitter
-from raylite._core.core_worker.task_submission.tuned_submitter import submitter_for
 from raylite._core.core_worker.waiting import Waiting
-from raylite._core.object_store.plasma import PlasmaStore, load
+from raylite._core.object_store.plasma import load
 from raylite._core.object_store.serialization import ERROR, dumps_error
 from raylite._core.rpc.codec import (
     FLAG_PRINTED,
@@ -67,7 +70,7 @@ _WELCOME_S: Final = 20.0
 """How long the head may take to let a driver in."""
 
 
-class CoreProcess:
+class CoreProcess(NotesReleases):
     """The process's place in the session.
 
     Args:
@@ -99,32 +102,43 @@ class CoreProcess:
         self.next_seq = self._seqs.__next__
         self.guard = guard or InterruptGuard(needed=role == "driver")
         self.poller = Poller(self.guard, self._on_takeover, self._on_poke)
-        self.store = PlasmaStore(session.shm_folder, session.folder, worker_id)
+        self.files = ObjectFiles(self, session, worker_id)
+        self.store = self.files.store
         hello = hello_of(session, worker_id, role, namespace or "")
         self.peers = Peers(hello, self.poller, self._on_frame, self._on_connection_lost)
-        caller = executor.caller if executor is not None else _no_caller
-        self.ownership = Ownership(self, worker_id, hello.address, self.peers, caller)
+        self.ownership = self._make_ownership(hello.address)
         self.parent_call = executor.current_call if executor is not None else None
         """Gives the call whose code submits another; None where none is executed."""
         self.cancellation = Cancellation(self)
         self.cancelled = self.cancellation.marked
         self.news = News(self)
-        self._clients: dict[ActorID, ActorTaskSubmitter] = {}
+        self.actors = ActorClients(self, self.news.subscribe_actor)
         on_blocked = self._on_blocked if executor is not None else None
-        self.waiting = Waiting(self.poller, self._is_over, self.ownership.fetch, on_blocked)
+        self.waiting = Waiting(
+            self.poller, self._is_over, self.ownership.fetch, on_blocked, self.guard
+        )
         serve_refs_with(self.ownership)
         self.head = HeadLink(
             session.head_address, hello, self.poller, self.news.on_message, self._on_head_lost
         )
         self.tasks = NormalTaskSubmitter(self, self.head.push, worker_id)
         self._callbacks = CallbackThread()
-        self.task_events = TaskEventBuffer(worker_id, self.head.push, self.poller.call_later)
+        self.task_events = TaskEventBuffer(worker_id, self.head.push, self.poller.at_rest.call)
         self.metrics = MetricsBuffer(self.head.send, self.poller.call_later)
         stay_out_of_forks(self)
         self.poller.start()
         self.welcome = self._be_welcomed()
         self.namespace = self.welcome.namespace
+        self.tells_events = self.welcome.task_events
         self.environments = Environments(self.welcome, self.head.push)
+
+    def _make_ownership(self, address: Address) -> Ownership:
+        caller, borrowed = _no_caller, None
+        executor = self._executor
+        if executor is not None:
+            caller = executor.caller
+            borrowed = IdleCollector(self.poller.call_later, executor.is_idle).borrowed
+        return Ownership(self, self.worker_id, address, self.peers, caller, borrowed=borrowed)
 
     def _be_welcomed(self) -> Welcome:
         try:
@@ -139,21 +153,11 @@ class CoreProcess:
         self, actor_id: ActorID, calls: ActorCalls, *, subscribe: bool = True
     ) -> ActorTaskSubmitter:
         """The way to an actor, the same object for every handle in the process."""
-        client = self._clients.get(actor_id)
-        if client is None:
-            client = submitter_for(self, actor_id, calls)
-            client = self._clients.setdefault(actor_id, client)
-            if subscribe:
-                self.news.subscribe_actor(actor_id)
-        return client
-
-    def known_client(self, actor_id: ActorID) -> ActorTaskSubmitter | None:
-        """The way to an actor, if this process has used it."""
-        return self._clients.get(actor_id)
+        return self.actors.get(actor_id, calls, subscribe=subscribe)
 
     def clients(self) -> list[ActorTaskSubmitter]:
-        """The ways to all actors this process has used."""
-        return list(self._clients.values())
+        """The ways to all actors that are not known to be dead."""
+        return self.actors.all()
 
     def is_needed(self) -> bool:
         """Whether something would be lost with this process: an object, a call, or an actor."""
@@ -174,13 +178,16 @@ class CoreProcess:
             self.head.close()
         self.peers.close()
         self._abandon_calls()
+        self.waiting.forget_sets()
         self.poller.close()
+        self.store.close()
         self._callbacks.close()
 
     def leave_as_forked_child(self) -> None:
         """This is a forked copy of the process, which takes no part in the session."""
         self.over = True
         serve_refs_with(None)
+        self.store.abandon()
         self.poller.abandon()
 
     # What entries and submitters call.
@@ -195,10 +202,13 @@ class CoreProcess:
             self.news.show_output_of(printed)
         try:
             value = load(payload)
-        except FileNotFoundError:
-            raise ObjectLostError from None  # Its owner has died, and its file with him.
+        except ObjectLostError:
+            raise file_lost(entry) from None
         if payload[0] == ERROR:
-            raise value
+            try:
+                raise explained(value, entry, self.head.ask)
+            finally:
+                del value  # Else it and this frame were a circle, which keeps whoever called.
         if not self.ownership.is_settled():
             self.settle()
         return value
@@ -225,24 +235,6 @@ class CoreProcess:
         """What ``pickle`` makes of a ref to another's object."""
         return self.ownership.reduce_borrowed(entry)
 
-    def release_borrowed(self, object_id: ObjectID, channel: Connection | None) -> None:
-        """The last ref to another's object is gone."""
-        if not self.over:
-            self.ownership.release_borrowed(object_id, channel)
-            self.poller.poke()
-
-    def release_stream(self, stream: ItemStream) -> None:
-        """No generator is left that could take items of a stream."""
-        if not self.over:
-            self.ownership.dropped_streams.append(stream)
-            self.poller.poke()
-
-    def release_handle(self, actor_id: ActorID) -> None:
-        """No handle to the actor is left."""
-        if not self.over:
-            self.ownership.released_handles.append(actor_id)
-            self.poller.poke()
-
     def ask_how_it_ended(
         self, worker_id: WorkerID, then: Callable[[WorkerExit | None], None]
     ) -> None:
@@ -265,20 +257,8 @@ class CoreProcess:
         """File the reply of a call that will not be tried again."""
         if self.cancelled:
             self.cancelled.discard(call.seq)
-        if not call.quiet:
-            self.task_events.add(
-                (
-                    call.seq,
-                    call.name,
-                    actor_id,
-                    payload[0] == ERROR and failure_kind(payload),
-                    call.submitted_s,
-                    call.started_s,
-                    call.ended_s,
-                    self.now_s(),
-                    call.worker_id,
-                )
-            )
+        if self.tells_events and not call.quiet:
+            self.task_events.add(call, payload, actor_id)
         call.resolve(payload)
 
     # What the poller calls.
@@ -288,6 +268,7 @@ class CoreProcess:
             seq, flags, started_s, ended_s, payload = unpack_reply(body)
             call = connection.inflight.pop(seq, None)
             if call is None:
+                self.files.drop(payload)
                 return
             call.started_s, call.ended_s = started_s, ended_s
             call.worker_id = connection.peer_id
@@ -301,6 +282,8 @@ class CoreProcess:
             if call is not None and call.stream is not None:
                 refs, call.item_refs = call.item_refs, None
                 call.stream.arrived(index, payload, refs)
+            else:
+                self.files.drop(payload)
         elif kind < REPLY:
             if self._executor is not None:
                 self._executor.accept(connection, kind, body)
@@ -308,7 +291,7 @@ class CoreProcess:
             self._on_peer_message(connection, unpack_message(body))
 
     def _on_peer_message(self, connection: Connection, message: object) -> None:
-        parts = (self.ownership, self.cancellation)
+        parts = (self.ownership, self.cancellation, self.files)
         if any(part.on_message(connection, message) for part in parts):
             return
         match message:
@@ -335,6 +318,8 @@ class CoreProcess:
         for submitter, calls in lost.items():
             submitter.on_lost(calls)
         self.ownership.peer_died(connection.peer_id)
+        if not self.over:
+            self.store.process_gone(connection.peer_id)
         self.tasks.connection_lost(connection)
         if self._executor is not None:
             self._executor.connection_lost(connection)
@@ -352,11 +337,13 @@ class CoreProcess:
 
     def _on_poke(self) -> None:
         self.ownership.tell_released()
+        self.files.on_poke()
         while self.ownership.released_handles:
             actor_id = self.ownership.released_handles.popleft()
             # Calls through weak handles, which were not counted, are answered first.
-            client = self.actor_client(actor_id, USUAL_CALLS)
-            client.when_idle(partial(self._out_of_scope, actor_id))
+            client = self.actors.known(actor_id)  # Its creator knows it, unless it is dead.
+            if client is not None:
+                client.when_idle(partial(self._out_of_scope, actor_id))
 
     def _out_of_scope(self, actor_id: ActorID) -> None:
         self.head.send(ActorOutOfScope(actor_id=actor_id, at_s=self.now_s()))

@@ -9,10 +9,10 @@ waiting :mod:`.waiting`'s, execution :mod:`.task_execution`'s, and the way betwe
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from sys import _getframe
 from typing import Any
 
 from raylite._core.common.call_options import (
-    STREAMING,
     ActorOptions,
     Definition,
     RuntimeFacts,
@@ -23,14 +23,26 @@ from raylite._core.common.ids import ActorID
 from raylite._core.common.metrics import MetricSpec, Tags
 from raylite._core.common.object_ref import ObjectRef
 from raylite._core.common.object_ref_generator import ObjectRefGenerator
+from raylite._core.core_worker.call_sites import site_of_put, site_of_task
 from raylite._core.core_worker.cluster_client import ClusterClient
-from raylite._core.core_worker.entries import OwnedEntry, owned_entries
+from raylite._core.core_worker.entries import OwnedEntry
 from raylite._core.core_worker.failures import cannot_be_put, not_serializable
 from raylite._core.core_worker.task_submission.actor_creator import ActorCreator
-from raylite._core.core_worker.task_submission.calls import PendingCall, pack_arguments, returns_of
+from raylite._core.core_worker.task_submission.calls import (
+    PendingCall,
+    pack_arguments,
+    returned_by,
+)
 from raylite._core.core_worker.task_submission.definitions import ship
 from raylite._core.core_worker.task_submission.lease_pool import LeasePool
-from raylite._core.object_store.serialization import NotSerializableError, dumps
+from raylite._core.core_worker.wait_set import entries_behind
+from raylite._core.object_store.plasma import SURELY_INLINE_BYTES
+from raylite._core.object_store.serialization import (
+    PLAIN,
+    NotSerializableError,
+    dumps,
+    dumps_plain,
+)
 
 __all__ = ["CoreWorker"]
 
@@ -52,7 +64,7 @@ class CoreWorker(ClusterClient):
         try:
             pool = self._pool_for(options)
             if not function.key:
-                ship(function)
+                ship(function, self.release_definition)
             num_returns = options.num_returns
             how = None
             given_name = "" if options.name == function.name else options.name
@@ -65,24 +77,20 @@ class CoreWorker(ClusterClient):
             except NotSerializableError as error:
                 raise not_serializable(options.name, args, kwargs, error) from None
             seq = self.next_seq()
-            stream = None
-            if num_returns == STREAMING:
-                stream = self.new_stream(seq, options.items_ahead)
-                entries: tuple[OwnedEntry, ...] = (stream.end,)
-            else:
-                entries = owned_entries(self, seq, num_returns)
-            call = PendingCall(seq, options.name, payload, pool, entries, None, self.now_s())
+            site = site_of_task(_getframe(2))
+            call = PendingCall(seq, options.name, payload, pool, (), None, self.now_s())
+            returned = returned_by(call, self, site, num_returns, options.items_ahead)
             call.contained, call.pin, call.deps = contained, pin, deps
             call.definition, call.task_options = function, options
             call.retries_left = options.max_retries
-            call.stream, call.quiet = stream, options.quiet
+            call.quiet = options.quiet
             if self.parent_call is not None:
                 call.parent = self.parent_call()
             if deps is None:
                 pool.submit(call)
             else:
                 self.tasks.submit(call)
-            return ObjectRefGenerator(stream) if stream else returns_of(entries, num_returns)
+            return returned
         finally:
             if guarded:
                 self.guard.leave()
@@ -145,11 +153,16 @@ class CoreWorker(ClusterClient):
 
     def put(self, value: Any) -> ObjectRef[Any]:
         """Keep a value; this process owns it."""
+        entry = OwnedEntry(self, self.next_seq())
+        entry.site = site_of_put(_getframe(2))
+        if type(value) in PLAIN:
+            entry.payload = dumps_plain(value)
+            if len(entry.payload) <= SURELY_INLINE_BYTES:
+                return ObjectRef(entry)
         try:
             data, buffers, contained = dumps(value)
         except NotSerializableError as error:
             raise cannot_be_put(value, error) from None
-        entry = OwnedEntry(self, self.next_seq())
         payload, entry.pin = self.store.pack(data, buffers)
         if contained:
             entry.contained = contained
@@ -165,7 +178,7 @@ class CoreWorker(ClusterClient):
 
     def get(self, refs: Sequence[ObjectRef[Any]], timeout_s: float | None) -> list[Any]:
         """The values of several refs, in order; or an error, once there is one."""
-        entries: list[Any] = [ref._entry for ref in refs]  # noqa: SLF001  # As above.
+        entries = entries_behind(refs)
         if not self.waiting.for_all(entries, timeout_s):
             for entry in entries:
                 if entry.has_failed():
@@ -173,29 +186,18 @@ class CoreWorker(ClusterClient):
             raise self.not_ready(entries, timeout_s)
         return [self.load(entry) for entry in entries]
 
+    def is_rest(self, refs: list[ObjectRef[Any]]) -> bool:
+        """Whether this begins with what the thread's last :meth:`wait` has left, and is right."""
+        return self.waiting.is_rest(refs)
+
     def wait(
-        self, refs: Sequence[ObjectRef[Any]], num_returns: int, timeout_s: float | None
+        self, refs: list[ObjectRef[Any]], num_returns: int, timeout_s: float | None
     ) -> tuple[list[ObjectRef[Any]], list[ObjectRef[Any]]]:
         """Split into those that are done, ``num_returns`` at most, and the rest."""
-        entries = [self._waitable(ref) for ref in refs]
-        self.waiting.for_some(entries, num_returns, timeout_s)
-        ready: list[ObjectRef[Any]] = []
-        rest: list[ObjectRef[Any]] = []
-        for ref, entry in zip(refs, entries, strict=True):
-            done = len(ready) < num_returns and entry.payload is not None
-            (ready if done else rest).append(ref)
+        ready, rest = self.waiting.for_some(refs, num_returns, timeout_s)
         if self.over and len(ready) < num_returns:
-            raise self.not_ready([ref._entry for ref in rest], timeout_s)  # type: ignore[misc]  # noqa: SLF001  # As above.
+            raise self.not_ready(entries_behind(rest), timeout_s)
         return ready, rest
-
-    def _waitable(self, ref: Any) -> Any:
-        """The entry behind a ref; of a generator, one that is done with its next item."""
-        if not isinstance(ref, ObjectRefGenerator):
-            return ref._entry  # noqa: SLF001  # The entry behind a ref is the core's own.
-        entry = OwnedEntry(self, 0)
-        source = ref._source  # noqa: SLF001  # As above.
-        source.add_ready_callback(lambda: entry.resolve(b"N."))
-        return entry
 
     def resources(self, *, available: bool) -> dict[str, float]:
         """The session's resources."""

@@ -14,17 +14,21 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Protocol
 
 from raylite._core.common.ids import ActorID, ObjectID, WorkerID
-from raylite._core.object_store.plasma import PlasmaFile
+from raylite._core.core_worker.call_sites import CallSite, described
+from raylite._core.object_store.plasma import PlasmaFile, PlasmaStore
 from raylite._core.object_store.serialization import ERROR
 from raylite._core.rpc.connection import Address, Connection
 
-__all__ = ["BorrowedEntry", "Entry", "HandleEntry", "Home", "OwnedEntry", "owned_entries"]
+__all__ = ["BorrowedEntry", "Entry", "HandleEntry", "Home", "OwnedEntry"]
 
 
 class Home(Protocol):
     """The process an entry lives in, as far as the entry needs it."""
 
     object_prefix: bytes
+    store: PlasmaStore
+    over: bool
+    """The session has ended, or the process has left it."""
 
     def load(self, entry: "Entry") -> Any:
         """The value behind a payload that is there; raises the error, if it is one."""
@@ -56,24 +60,25 @@ class Home(Protocol):
 
 
 class Entry:
-    """A value that is there, or will be."""
+    """A value that is there, or will be.
 
-    __slots__ = ("__weakref__", "contained", "home", "payload", "pin", "printed", "waiters")
+    What most entries do not have stands on the class, so that one is made in half the time.
+    """
 
-    num_failed: ClassVar[int] = 0
-    """Grows whenever an error arrives: who waits for many values then looks whether it is his."""
+    payload: bytes | None = None
+    """None while pending; then as :mod:`..object_store.serialization` packs it."""
+    pin: PlasmaFile | None = None
+    """Keeps the file of a large value."""
+    contained: Any = None
+    """Keeps the objects whose refs are inside the value."""
+    printed: Any = None
+    """The worker that printed something on the way to this value, until that was shown."""
+    waiters: list[Callable[[], None]] | None = None
+    failure_watchers: ClassVar[tuple[Callable[["Entry"], None], ...]] = ()
+    """Told of every entry that an error has come to."""
 
     def __init__(self, home: Home) -> None:
         self.home = home
-        self.payload: bytes | None = None
-        """None while pending; then as :mod:`..object_store.serialization` packs it."""
-        self.pin: PlasmaFile | None = None
-        """Keeps the file of a large value."""
-        self.contained: Any = None
-        """Keeps the objects whose refs are inside the value."""
-        self.printed: Any = None
-        """The worker that printed something on the way to this value, until that was shown."""
-        self.waiters: list[Callable[[], None]] | None = None
 
     @property
     def object_id(self) -> ObjectID:
@@ -90,9 +95,10 @@ class Entry:
             return
         self.payload = payload
         if payload[0] == ERROR:
-            # Two threads may count as one; either has written its payload before it counted.
-            Entry.num_failed += 1
+            for note in Entry.failure_watchers:
+                note(self)
         if self.waiters:
+            self.waiters.reverse()  # So that each is taken from the end, of however many.
             self._call_waiters()
 
     def add_done_callback(self, callback: Callable[[], None], *, may_wait: bool = False) -> None:
@@ -127,7 +133,7 @@ class Entry:
         waiters = self.waiters or []
         while waiters:
             try:
-                callback = waiters.pop(0)
+                callback = waiters.pop()
             except IndexError:  # Another thread took the last one.
                 return
             callback()
@@ -144,18 +150,16 @@ class Entry:
 class OwnedEntry(Entry):
     """An object this process made: by a call it submitted, or by ``put``."""
 
-    __slots__ = ("index", "seq")
+    index = 1
+    """Of the return, from 1."""
+    site: CallSite | None = None
+    """The line that has made it."""
 
     def __init__(self, home: Home, seq: int, index: int = 1) -> None:
-        # Entry.__init__, written out: this is the hot path.
-        self.home = home
-        self.payload = None
-        self.pin = None
-        self.contained = None
-        self.printed = None
-        self.waiters = None
+        self.home = home  # As Entry.__init__, without the call: this is the hot path.
         self.seq = seq
-        self.index = index
+        if index != 1:
+            self.index = index
 
     @property
     def object_id(self) -> ObjectID:
@@ -163,22 +167,18 @@ class OwnedEntry(Entry):
         tail = self.seq.to_bytes(8, "big") + self.index.to_bytes(4, "big")
         return ObjectID(self.home.object_prefix + tail)
 
+    def call_site(self) -> str:
+        """The line that has made it, as Ray writes it; empty if that was not noted."""
+        found = described(self.site)
+        return "" if found is None else "({0})  | {1}:{3}:{2}".format(*found)
+
     def reduce(self) -> tuple[Any, ...]:
         """Lets the owner know that the object may be asked for from now on."""
         return self.home.reduce_owned(self)
 
 
-def owned_entries(home: Home, seq: int, num_returns: int) -> tuple[OwnedEntry, ...]:
-    """The entries that a call is going to fill."""
-    if num_returns == 1 or num_returns < 0:
-        return (OwnedEntry(home, seq),)
-    return tuple(OwnedEntry(home, seq, i + 1) for i in range(num_returns))
-
-
 class HandleEntry(OwnedEntry):
     """Counts the handles of one actor: when it goes, there is no handle left anywhere."""
-
-    __slots__ = ("actor_id",)
 
     def __init__(self, home: Home, seq: int, actor_id: ActorID) -> None:
         super().__init__(home, seq)
@@ -191,8 +191,6 @@ class HandleEntry(OwnedEntry):
 
 class BorrowedEntry(Entry):
     """An object of another process, of which this one holds a ref."""
-
-    __slots__ = ("_object_id", "address", "asked", "channel", "owner_id", "released")
 
     def __init__(
         self, home: Home, object_id: ObjectID, owner_id: WorkerID, address: Address

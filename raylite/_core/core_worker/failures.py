@@ -18,6 +18,7 @@ from raylite._core.object_store.serialization import (
     NotSerializableError,
     dumps,
     dumps_error,
+    dumps_error_and_refs,
     loads_inline,
 )
 from raylite._core.rpc.peer_messages import ActorUpdate, LeaseRejected
@@ -154,16 +155,20 @@ def argument_failed(function_name: str, payload: bytes) -> bytes:
     return dumps_error(error)
 
 
-def pack_task_error(error: RayTaskError) -> bytes:
-    """The payload of what a task raised, whatever its class does to pickle."""
+def pack_task_error(error: RayTaskError) -> tuple[bytes, list[Any]]:
+    """What a task raised, whatever its class does to pickle.
+
+    Returns:
+        The payload, and the entries of the refs inside it.
+    """
     try:
-        payload = dumps_error(error)
-        loads_inline(payload)
+        packed = dumps_error_and_refs(error)
+        loads_inline(packed[0])
     except Exception as refusal:  # An exception's own code may raise anything.
         _logger.debug("an exception does not survive pickling: %r", refusal)
     else:
-        return payload
-    return dumps_error(UnserializableException(str(error)))
+        return packed
+    return dumps_error(UnserializableException(str(error))), []
 
 
 def not_serializable(

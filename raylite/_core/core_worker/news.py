@@ -14,6 +14,7 @@ from raylite._core.core_worker.reports import answer
 from raylite._core.rpc.peer_messages import (
     ActorUpdate,
     EventBatch,
+    FoldersRestored,
     LeaseGranted,
     LeaseRejected,
     Notice,
@@ -66,6 +67,10 @@ class News:
             raise RaySystemError(msg)
         return self._welcome
 
+    def is_welcome(self) -> bool:
+        """Whether the head has let this process in, and its core worker is complete."""
+        return self._welcome is not None and hasattr(self._core, "environments")
+
     def subscribe_actor(self, actor_id: ActorID) -> None:
         """Learn what becomes of an actor."""
         self._core.head.send(SubscribeActor(actor_id=actor_id))
@@ -94,9 +99,7 @@ class News:
         core = self._core
         match message:
             case ActorUpdate():
-                client = core.known_client(message.actor_id)
-                if client is not None:
-                    client.on_update(message)
+                core.actors.on_update(message)
             case LeaseGranted():
                 core.tasks.granted(message)
             case LeaseRejected():
@@ -107,6 +110,9 @@ class News:
                 self._tell_people(message)
             case Welcome():
                 self._welcome = message
+            case FoldersRestored():
+                core.peers.listen_again()
+                core.store.folders_restored()
             case AskForReport():
                 core.head.send(answer(core, message))
             case _:

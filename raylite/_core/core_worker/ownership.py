@@ -17,6 +17,7 @@ What makes it safe is who holds on until when:
 """
 
 import itertools
+import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -24,7 +25,7 @@ from weakref import WeakValueDictionary
 
 from raylite._core.common.ids import ActorID, ObjectID, WorkerID
 from raylite._core.common.object_ref import ObjectRef
-from raylite._core.core_worker.entries import BorrowedEntry, Entry, OwnedEntry
+from raylite._core.core_worker.entries import BorrowedEntry, Entry, HandleEntry, OwnedEntry
 from raylite._core.core_worker.peers import Peers
 from raylite._core.core_worker.reference_counter import ReferenceCounter
 from raylite._core.object_store.serialization import dumps_error, note_ref
@@ -32,6 +33,7 @@ from raylite._core.rpc.connection import Address, Connection
 from raylite._core.rpc.peer_messages import (
     BorrowerAdded,
     BorrowerCounted,
+    ForgetFunction,
     GetObject,
     ObjectValue,
     RefsArrived,
@@ -55,6 +57,7 @@ class Ownership:
         address: where it is reached.
         peers: its connections.
         call_connection: gives the connection of the call that runs in this thread, if one does.
+        borrowed: told when there is something new that is borrowed; None where nobody cares.
     """
 
     def __init__(
@@ -64,40 +67,57 @@ class Ownership:
         address: Address,
         peers: Peers,
         call_connection: Callable[[], Connection | None],
+        *,
+        borrowed: Callable[[], None] | None = None,
     ) -> None:
         self._home = home
         self._worker_id = worker_id
         self._address = address
         self._peers = peers
         self._call_connection = call_connection
+        self._note_borrowed = borrowed
         self._counter: ReferenceCounter[Entry] = ReferenceCounter()
         self._exported: WeakValueDictionary[ObjectID, Entry] = WeakValueDictionary()
         self._borrowed: WeakValueDictionary[ObjectID, BorrowedEntry] = WeakValueDictionary()
+        self._kept_by_hand: set[Entry] = set()
         self._numbers = itertools.count(1)
         self._unconfirmed: dict[int, WorkerID] = {}
         self._released: deque[tuple[ObjectID, Connection]] = deque()
         self.released_handles: deque[ActorID] = deque()
         self.dropped_streams: deque[Any] = deque()
+        self.dropped_definitions: deque[str] = deque()
+        # Of two threads that unpack the same ref, one makes its entry.
+        self._lock = threading.RLock()
 
     def num_kept(self) -> int:
-        """How many objects are kept because other processes hold refs to them."""
-        return self._counter.num_kept()
+        """How many objects are kept because other processes hold refs to them, or may."""
+        return self._counter.num_kept() + len(self._kept_by_hand)
 
     def kept(self) -> frozenset[int]:
-        """The ``id`` of each entry that is kept because other processes hold refs to it."""
-        return frozenset(id(entry) for entry in self._counter.all_kept())
+        """The ``id`` of each entry that is kept because other processes hold refs to it, or may."""
+        return frozenset(map(id, [*self._counter.all_kept(), *self._kept_by_hand]))
+
+    def borrowers(self, object_id: ObjectID) -> frozenset[WorkerID]:
+        """The processes that hold refs to an object of this one."""
+        return self._counter.borrowers(object_id)
 
     def reduce_owned(self, entry: OwnedEntry) -> tuple[Any, ...]:
         """Write down a ref to an object of this process."""
-        note_ref(entry)
+        self._note(entry)
         object_id = entry.object_id
         self._exported[object_id] = entry
         return rebuild_ref, (object_id, self._worker_id, self._address)
 
     def reduce_borrowed(self, entry: BorrowedEntry) -> tuple[Any, ...]:
         """Write down a ref to another's object."""
-        note_ref(entry)
+        self._note(entry)
         return rebuild_ref, (entry.object_id, entry.owner_id, entry.address)
+
+    def _note(self, entry: Entry) -> None:
+        if not note_ref(entry) and not isinstance(entry, HandleEntry):
+            # Pickled by hand. Nobody knows what becomes of the bytes: it is kept, as Ray does for
+            # ray.cloudpickle. An actor is not, here and there: it holds resources.
+            self._kept_by_hand.add(entry)
 
     def entry_for(self, name: RefName, via: Connection | None = None) -> Entry:
         """The entry behind a ref that was written down somewhere.
@@ -109,11 +129,14 @@ class Ownership:
         object_id, owner_id, address = name
         if owner_id == self._worker_id:
             return self._own(object_id)
-        entry = self._borrowed.get(object_id)
-        if entry is None or entry.released:
-            entry = BorrowedEntry(self._home, object_id, owner_id, address)
-            self._borrowed[object_id] = entry
-            self._tell_owner(entry, via or self._call_connection())
+        with self._lock:
+            entry = self._borrowed.get(object_id)
+            if entry is None or entry.released:
+                entry = BorrowedEntry(self._home, object_id, owner_id, address)
+                self._borrowed[object_id] = entry
+                self._tell_owner(entry, via or self._call_connection())
+                if self._note_borrowed is not None:
+                    self._note_borrowed()
         return entry
 
     def name_of(self, entry: Entry) -> RefName:
@@ -144,12 +167,20 @@ class Ownership:
             self._released.append((object_id, channel))
 
     def tell_released(self) -> None:
-        """Tell owners which of their objects, and generators which items, nobody wants here."""
+        """Tell owners, generators and workers what nobody here wants of them any more."""
         while self.dropped_streams:
             self.dropped_streams.popleft().tell_dropped()
+        while self.dropped_definitions:
+            self._have_forgotten(self.dropped_definitions.popleft())
         while self._released:
             object_id, channel = self._released.popleft()
             channel.send_message(ReleaseBorrow(object_id=object_id))
+
+    def _have_forgotten(self, key: str) -> None:
+        for connection in self._peers.connections():
+            if key in connection.sent_definitions:
+                connection.sent_definitions.discard(key)
+                connection.send_message(ForgetFunction(key=key))
 
     def take_refs(self, connection: Connection, message: RefsInReply) -> None:
         """Hold the refs of a reply, or of an item, and tell its sender once they are counted."""

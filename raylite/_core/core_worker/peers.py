@@ -61,6 +61,16 @@ class Listener:
         else:
             connection.close()
 
+    def listen_again(self, poller: Poller) -> None:
+        """Listen at the same address, if somebody has removed its file."""
+        if Path(self.address).exists():
+            return
+        poller.remove(self.fd)
+        self._sock.close()
+        self._sock = listen(self.address)
+        self.fd = self._sock.fileno()
+        poller.add(self.fd, self)
+
     def close(self) -> None:
         """Stop listening and take the socket's file away."""
         self._sock.close()
@@ -107,6 +117,10 @@ class Peers:
             self._connections[worker_id] = connection
             connection.send(self._hello)
         return connection
+
+    def listen_again(self) -> None:
+        """The session's folder was removed, and made again."""
+        self._listener.listen_again(self._poller)
 
     def known(self, worker_id: WorkerID) -> Connection | None:
         """The connection to a process, if there is one."""
@@ -162,10 +176,9 @@ class Peers:
         return self._open(sock, self._first_frame)
 
     def _first_frame(self, connection: Connection, kind: int, body: bytes) -> None:
+        self._listener.greet(connection, kind, body)
         if connection.peer_id:
-            self._on_frame(connection, kind, body)
-        else:
-            self._listener.greet(connection, kind, body)
+            connection.on_frame = self._on_frame
 
     def _greeted(self, connection: Connection, hello: Hello) -> None:
         self._connections.setdefault(hello.worker_id, connection)

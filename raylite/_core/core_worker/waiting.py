@@ -7,17 +7,28 @@ A task that waits lends its CPU, so that the tasks it waits for can run. Most wa
 once, so the raylet is told only after ``BLOCKED_AFTER_S``.
 """
 
+import contextlib
+import operator
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
+from raylite._core.common.object_ref import ObjectRef
 from raylite._core.core_worker.entries import BorrowedEntry, Entry
+from raylite._core.core_worker.failure_watch import FailureWatch
+from raylite._core.core_worker.wait_set import WaitSet, entries_behind
+from raylite._core.rpc.interrupt import InterruptGuard
 from raylite._core.rpc.poller import Poller
 
 __all__ = ["Waiting"]
 
 BLOCKED_AFTER_S: Final = 0.002
+MANY: Final = 32
+"""From how many refs on the next wait is likely to be for the rest, and to profit from this one."""
+KEPT_S: Final = 0.1
+"""How long nobody must have waited for a rest before it is forgotten."""
+_payload_of: Final = operator.attrgetter("payload")
 
 
 class Waiting:
@@ -29,6 +40,7 @@ class Waiting:
         fetch: asks the owner of a borrowed entry for the value.
         on_blocked: called when a wait turns out long, and again with False when it ends; None in
             a process that holds no CPU.
+        guard: holds Ctrl-C back while something is put in order.
     """
 
     def __init__(
@@ -37,11 +49,16 @@ class Waiting:
         is_over: Callable[[], bool],
         fetch: Callable[[BorrowedEntry], None],
         on_blocked: Callable[[bool], None] | None,
+        guard: InterruptGuard,
     ) -> None:
         self._poller = poller
         self._is_over = is_over
         self._fetch = fetch
         self._on_blocked = on_blocked
+        self._guard = guard
+        self._kept: dict[int, WaitSet] = {}
+        """What each thread's last wait has left."""
+        self._sweeps = False
         self._lock = threading.Lock()
         self._num_blocked = 0
 
@@ -54,57 +71,138 @@ class Waiting:
         """Wait for one entry; whether it is done."""
         if isinstance(entry, BorrowedEntry):
             self._fetch(entry)
-        is_over = self._is_over
-        self._wait(lambda: entry.payload is not None or is_over(), timeout_s)
+        home = entry.home
+        self._wait(lambda: entry.payload is not None or home.over, timeout_s)
         return entry.payload is not None
 
     def for_all(self, entries: Sequence[Entry], timeout_s: float | None) -> bool:
         """Wait until all entries are done, or one has failed; whether all are done."""
-        for entry in entries:
-            if isinstance(entry, BorrowedEntry):
-                self._fetch(entry)
-        at = seen = 0
+        if all(map(_payload_of, entries)):  # A payload is never empty.
+            return True
+        if BorrowedEntry in set(map(type, entries)):
+            for entry in entries:
+                if isinstance(entry, BorrowedEntry):
+                    self._fetch(entry)
+        at = 0
+        with FailureWatch(entries) as failures:
 
-        def done() -> bool:
-            # Entries never become undone, so each is looked at once after it is done; all are
-            # looked at only when an error has arrived somewhere.
-            nonlocal at, seen
-            while at < len(entries) and entries[at].payload is not None:
-                at += 1
-            if seen != Entry.num_failed:
-                seen = Entry.num_failed
-                if any(entry.has_failed() for entry in entries):
-                    return True
-            return at == len(entries) or self._is_over()
+            def done() -> bool:
+                # Entries never become undone, so each is looked at once after it is done.
+                nonlocal at
+                while at < len(entries) and entries[at].payload is not None:
+                    at += 1
+                return at == len(entries) or failures.has_come() or self._is_over()
 
-        self._wait(done, timeout_s)
+            self._wait(done, timeout_s)
         return at == len(entries)
 
-    def for_some(self, entries: Sequence[Entry], number: int, timeout_s: float | None) -> None:
-        """Wait until at least ``number`` of the entries are done, or the time is up."""
-        pending = [entry for entry in entries if entry.payload is None]
-        missing = number - (len(entries) - len(pending))
-        if missing <= 0:
-            return
+    def is_rest(self, refs: list[ObjectRef[Any]]) -> bool:
+        """Whether this is what :meth:`for_some` has left when this thread called it last.
 
-        def one_done() -> None:
-            nonlocal missing
-            missing -= 1
+        There may be others behind, if these are refs, and all are different.
+        """
+        kept = self._kept.get(threading.get_ident())
+        return kept is not None and kept.recognizes(refs)
 
-        for entry in pending:
-            if isinstance(entry, BorrowedEntry):
-                self._fetch(entry)
-            entry.when_done(one_done)
+    def for_some(
+        self, refs: list[ObjectRef[Any]], number: int, timeout_s: float | None
+    ) -> tuple[list[ObjectRef[Any]], list[ObjectRef[Any]]]:
+        """Wait until at least ``number`` of the objects have a value, or the time is up.
+
+        Returns:
+            Those that have, ``number`` at most, and the rest, both in the order given.
+        """
+        if len(refs) < MANY and (found := _found_at_once(refs, number)) is not None:
+            return found
+        guarded = self._guard.enter()  # A Ctrl-C is not to leave objects watched for ever.
+        wait_set = None
         try:
-            self._wait(lambda: missing <= 0 or self._is_over(), timeout_s)
+            wait_set = self._kept_for(refs)
+            is_new = wait_set is None
+            if wait_set is None:
+                wait_set = WaitSet(refs, self._fetch)
+            if wait_set.num_ready() < number:
+                self._wait_for_set(wait_set, number, timeout_s, is_new=is_new)
+            found = wait_set.take(number)
+            self._keep(wait_set)
+        except BaseException:
+            if wait_set is not None:
+                wait_set.close()
+            raise
         finally:
-            for entry in pending:
-                entry.forget_callback(one_done)
+            if guarded:
+                self._guard.leave()
+        return found
+
+    def forget_sets(self) -> None:
+        """Watch nothing any more that nobody waits for."""
+        while self._kept:
+            with contextlib.suppress(KeyError):  # Another thread took the last one.
+                self._kept.popitem()[1].close()
+
+    def _wait_for_set(
+        self, wait_set: WaitSet, number: int, timeout_s: float | None, *, is_new: bool
+    ) -> None:
+        if is_new and timeout_s == 0:
+            # To be called back would cost more than another look.
+            wait_set.fetch()
+            self._wait(self._is_over, timeout_s)
+            wait_set.look_again()
+            return
+        wait_set.watch()
+        with self._guard.released():
+            self._wait(lambda: wait_set.num_ready() >= number or self._is_over(), timeout_s)
+
+    def _kept_for(self, refs: list[ObjectRef[Any]]) -> WaitSet | None:
+        """The set this thread has used last, if it is for these refs."""
+        kept = self._kept.pop(threading.get_ident(), None)
+        if kept is None:
+            return None
+        if not kept.continues(refs):
+            kept.close()
+            return None
+        if len(refs) > len(kept):
+            try:
+                kept.add(refs[len(kept) :])
+            except ValueError:  # One was made from bytes.
+                kept.close()
+                raise
+        return kept
+
+    def _keep(self, wait_set: WaitSet) -> None:
+        """Keep a set for the thread's next wait, for a moment."""
+        if len(wait_set) < MANY or not wait_set.is_lasting:
+            wait_set.close()
+            return
+        wait_set.is_idle = False
+        self._kept[threading.get_ident()] = wait_set
+        self._sweep_later()
+
+    def _sweep(self) -> None:
+        """Forget the sets that nobody has waited for since the last time: they keep objects."""
+        self._sweeps = False  # First: a set that is kept from now on may be missed.
+        for thread_id, kept in list(self._kept.items()):
+            if kept.is_idle:
+                # Another one maybe by now; its thread does without.
+                found = self._kept.pop(thread_id, None)
+                if found is not None:
+                    found.close()
+            kept.is_idle = True
+        if self._kept:
+            self._sweep_later()
+
+    def _sweep_later(self) -> None:
+        if not self._sweeps:
+            self._sweeps = True
+            self._poller.call_later(KEPT_S, self._sweep)
 
     def _wait(self, done: Callable[[], bool], timeout_s: float | None) -> None:
+        run_until = self._poller.run_until
+        if timeout_s is None and self._on_blocked is None:
+            run_until(done)
+            return
         now_s = time.monotonic()
         deadline_s = None if timeout_s is None else now_s + timeout_s
-        run_until = self._poller.run_until
         if self._on_blocked is None:
             run_until(done, deadline_s)
             return
@@ -126,3 +224,15 @@ class Waiting:
             self._num_blocked += change
             if not before or not self._num_blocked:
                 self._on_blocked(change > 0)
+
+
+def _found_at_once(
+    refs: list[ObjectRef[Any]], number: int
+) -> tuple[list[ObjectRef[Any]], list[ObjectRef[Any]]] | None:
+    """A few refs split, if so many have a value already: without a set, which is made for many."""
+    ready: list[ObjectRef[Any]] = []
+    rest: list[ObjectRef[Any]] = []
+    for ref, entry in zip(refs, entries_behind(refs), strict=True):
+        done = len(ready) < number and entry.payload is not None
+        (ready if done else rest).append(ref)
+    return (ready, rest) if len(ready) == number else None

@@ -7,9 +7,14 @@ from typing import Final
 from raylite._core.common.ids import WORKER_ID_BYTES, NodeID
 from raylite._core.common.resources import ResourceSet
 from raylite._core.common.session import SessionAddress
-from raylite._core.node.head_config import NO_LABELS, HeadConfig
+from raylite._core.node.head_config import NO_LABELS, HeadConfig, wants_task_events
 from raylite._core.node.head_process import HeadProcess
-from raylite._core.node.session_folder import make_session, remove_folders
+from raylite._core.node.session_folder import (
+    ANY_STORE,
+    StorePlace,
+    make_session,
+    remove_folders,
+)
 
 __all__ = ["BegunSession"]
 
@@ -21,6 +26,7 @@ class BegunSession:
         total: what the session's node has.
         namespace: of the driver.
         labels: the node's.
+        store: where large objects are to lie, and how much they may take.
     """
 
     is_begun: Final = True
@@ -28,10 +34,14 @@ class BegunSession:
     """Its address, as ``init`` takes it."""
 
     def __init__(
-        self, total: ResourceSet, namespace: str, labels: Mapping[str, str] = NO_LABELS
+        self,
+        total: ResourceSet,
+        namespace: str,
+        labels: Mapping[str, str] = NO_LABELS,
+        store: StorePlace = ANY_STORE,
     ) -> None:
         self.namespace = namespace
-        self.address, self._locks = make_session()
+        self.address, self._locks = make_session(store)
         try:
             self._head = HeadProcess(self._config(total).replaced(labels=labels))
         except BaseException:
@@ -69,6 +79,7 @@ class BegunSession:
             total=total,
             node_id=NodeID(os.urandom(WORKER_ID_BYTES).hex()),
             driver_pid=os.getpid(),
+            task_events=wants_task_events(),
         )
 
     def _remove_files(self) -> None:

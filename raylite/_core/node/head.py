@@ -23,6 +23,7 @@ from raylite._core.common.label_selector import NODE_ID_LABEL
 from raylite._core.common.states import InvalidTransitionError
 from raylite._core.gcs.gcs import Gcs
 from raylite._core.node.descendants import adopt_orphans
+from raylite._core.node.folder_keeper import FolderKeeper
 from raylite._core.node.head_actions import Actions
 from raylite._core.node.head_config import HeadConfig
 from raylite._core.node.head_members import Members
@@ -73,6 +74,7 @@ class Head:
         self.node_id: NodeID = config.node_id
         self.events = EventLog()
         self.task_log = TaskLog(config.session.began_s)
+        self.task_events = config.task_events
         self.gcs = Gcs(self.events.record)
         labels = {**config.labels, NODE_ID_LABEL: config.node_id}
         total = node_total(config.total, is_first=True)
@@ -87,6 +89,7 @@ class Head:
         )
         self.gcs.nodes.add(config.node_id, total, self.now_s(), labels)
         self.poller = Poller(InterruptGuard(needed=False), _nothing, _nothing)
+        self.folders = FolderKeeper(self)
         self.members = Members(self, config)
         self.pool = WorkerPool(
             config.session, fork_server, self.members.worker_starting, self.members.worker_exited
@@ -107,7 +110,7 @@ class Head:
         """Serve until the session is over; then end everything."""
         adopt_orphans()
         self._actions.follow(self.raylet.tick(self.now_s()))
-        self.poller.call_later(_SWEEP_AFTER_S, sweep)
+        self.poller.call_later(_SWEEP_AFTER_S, lambda: sweep(self.session))
         self.members.watch()
         try:
             self.poller.run_until(lambda: self.over)
@@ -116,7 +119,7 @@ class Head:
             self.pool.close()
             remove_folders(self.session)
             if self.now_s() < _SWEEP_AFTER_S:
-                sweep()
+                sweep(self.session)
 
     def end(self) -> None:
         """The session is over."""

@@ -23,7 +23,7 @@ from raylite._core.core_worker.peers import Listener
 from raylite._core.node.head_config import HeadConfig
 from raylite._core.node.jobs import Job, Jobs
 from raylite._core.node.process_watch import watch_process, watch_sentinel
-from raylite._core.object_store.plasma import remove_files_of
+from raylite._core.object_store.names import remove_files_of
 from raylite._core.rpc.connection import Connection
 from raylite._core.rpc.peer_messages import DefineEnvironment, Hello, Notice, OutputLines, Welcome
 
@@ -76,6 +76,10 @@ class Members:
         """Greet nobody any more."""
         self._listener.close()
 
+    def listen_again(self) -> None:
+        """Somebody has removed the head's socket."""
+        self._listener.listen_again(self._head.poller)
+
     def send(self, worker_id: WorkerID, message: object) -> None:
         """Send to a process, if it is there."""
         process = self._processes.get(worker_id)
@@ -104,6 +108,7 @@ class Members:
 
     def worker_starting(self, worker_id: WorkerID, node_id: NodeID, env_key: str) -> None:
         """The pool has begun to start a worker."""
+        self._head.folders.look()
         self._head.tell_raylet(
             tell.WorkerStarting(worker_id=worker_id, node_id=node_id, env_key=env_key, at_s=0.0)
         )
@@ -172,7 +177,7 @@ class Members:
     def _forget(self, worker_id: WorkerID, exit_: WorkerExit) -> tell.WorkerDied:
         """Tell everybody but the raylet that a process is gone."""
         head = self._head
-        remove_files_of(worker_id, {head.session.folder, head.session.shm_folder})
+        remove_files_of(worker_id, (head.session.shm_folder, head.session.spill_folder))
         Path(head.session.socket_path(worker_id[:16])).unlink(missing_ok=True)
         head.publisher.process_gone(worker_id)
         head.reports.process_gone(worker_id)
@@ -262,6 +267,7 @@ class Members:
             num_cpus=self._head.raylet.total.amount("CPU"),
             env_key=env_key or job.job_id,
             environment=job.environments[env_key or job.job_id],
+            task_events=self._config.task_events,
         )
 
     def _watch_fork_server(self) -> None:
@@ -270,6 +276,7 @@ class Members:
         def gone() -> None:
             if self._head.over:
                 return
+            self._head.folders.look()  # That may be why.
             pool.fork_server_lost()
             if pool.can_start:
                 self._watch_fork_server()

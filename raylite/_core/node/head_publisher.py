@@ -17,6 +17,8 @@ from raylite._core.rpc.peer_messages import ActorUpdate, EventBatch, Notice
 __all__ = ["Publisher"]
 
 _EVENT_PAUSE_S: Final = 0.05
+_UNHEARD_OF_S: Final = 5.0
+"""How long a handle may be ahead of the news that its actor was made."""
 
 
 class Publisher:
@@ -36,7 +38,19 @@ class Publisher:
 
     def subscribe_actor(self, actor_id: ActorID, worker_id: WorkerID) -> None:
         """Tell a process from now on what becomes of an actor."""
-        self._holders.setdefault(actor_id, set()).add(worker_id)
+        view = self._head.gcs.actors.view(actor_id)
+        if view is None:  # Its creator may be about to tell of it.
+            self._head.poller.call_later(
+                _UNHEARD_OF_S, lambda: self._give_up_on(actor_id, worker_id)
+            )
+        if view is None or view.state is not ActorState.DEAD:
+            self._holders.setdefault(actor_id, set()).add(worker_id)
+
+    def _give_up_on(self, actor_id: ActorID, worker_id: WorkerID) -> None:
+        """Nobody tells of the actor: it has died so long ago that it is forgotten."""
+        if self._head.gcs.actors.view(actor_id) is None:
+            self._holders.pop(actor_id, None)
+            self._head.send(worker_id, _forgotten(actor_id))
 
     def publish_actor(self, actor_id: ActorID) -> None:
         """Tell every process that holds a handle."""
@@ -142,3 +156,20 @@ class Publisher:
         batch = EventBatch(events=sorted([*states, *tasks], key=lambda event: event.at_s))
         for worker_id in self._event_readers:
             self._head.send(worker_id, batch)
+
+
+def _forgotten(actor_id: ActorID) -> ActorUpdate:
+    return ActorUpdate(
+        actor_id=actor_id,
+        state=ActorState.DEAD,
+        worker_id=None,
+        address="",
+        num_restarts=0,
+        error=b"",
+        reason="it ended so long ago that the session has forgotten how",
+        class_name="?",
+        name=None,
+        pid=None,
+        stderr_tail="",
+        intended=True,
+    )

@@ -59,6 +59,8 @@ class HeadRequests:
             "subscribe_events": self.subscribe_events,
             "drain_output": self.drain_output,
             "worker_exit": self.worker_exit,
+            "restore_folders": self.restore_folders,
+            "who_was": self.who_was,
             "stand_in_for_ray": self.stand_in_for_ray,
             "stands_in_for_ray": self.stands_in_for_ray,
             **self.cluster.questions,
@@ -160,6 +162,11 @@ class HeadRequests:
         """End the session with all that is in it."""
         self._head.end()
 
+    def restore_folders(self, _connection: Connection, _number: int) -> bool:
+        """Somebody has found that a folder of the session is gone; whether it is there now."""
+        found: bool = self._head.folders.look()
+        return found
+
     def drain_output(self, connection: Connection, number: int, worker_id: WorkerID) -> Any:
         """Answered when all that the worker has printed is on its way to the driver."""
         self._drain_number += 1
@@ -180,6 +187,16 @@ class HeadRequests:
             return known
         self._exit_askers.setdefault(worker_id, []).append((connection, number))
         return self.LATER
+
+    def who_was(self, _connection: Connection, _number: int, worker_id: WorkerID) -> str:
+        """A process that has ended, in words, and why it has."""
+        for view in self._head.gcs.actors.views():
+            if view.worker_id == worker_id and view.death_reason:
+                name = f"{view.spec.class_name} ({view.spec.actor_id[:8]}…)"
+                return f"the actor {name}, which is dead because {view.death_reason}"
+        exit_ = self._exits.get(worker_id)
+        why = exit_.reason if exit_ is not None else "it has left the session"
+        return f"the process {worker_id[:8]}…, which is gone: {why}"
 
     def known_exit(self, worker_id: WorkerID) -> WorkerExit | None:
         """How a worker ended; None if it has not, or too long ago."""

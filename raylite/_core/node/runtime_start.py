@@ -12,10 +12,17 @@ from typing import Final
 
 from raylite._core.common.ids import WORKER_ID_BYTES, NodeID
 from raylite._core.common.resources import ResourceSet
-from raylite._core.node.head_config import NO_LABELS, HeadConfig
+from raylite._core.common.session import SessionAddress
+from raylite._core.node.head_config import NO_LABELS, HeadConfig, wants_task_events
 from raylite._core.node.head_process import HeadProcess
 from raylite._core.node.runtime_address import RuntimeAddress, claim, find, withdraw_own
-from raylite._core.node.session_folder import make_session, remove_folders, runtime_folder
+from raylite._core.node.session_folder import (
+    ANY_STORE,
+    StorePlace,
+    make_session,
+    remove_folders,
+    runtime_folder,
+)
 
 __all__ = ["start_runtime"]
 
@@ -25,13 +32,16 @@ _LOG: Final = "head.log"
 
 
 def start_runtime(
-    total: ResourceSet, labels: Mapping[str, str] = NO_LABELS
+    total: ResourceSet,
+    labels: Mapping[str, str] = NO_LABELS,
+    store: StorePlace = ANY_STORE,
 ) -> RuntimeAddress | None:
     """Start a runtime and wait until drivers can join it.
 
     Args:
         total: what its node has.
         labels: the node's.
+        store: where large objects are to lie, and how much they may take.
 
     Returns:
         Where it is; None if this user has a runtime already.
@@ -46,7 +56,7 @@ def start_runtime(
     if claim_fd is None:
         return None
     try:
-        return _started(folder, claim_fd, total, labels)
+        return _started(folder, claim_fd, total, labels, make_session(store))
     except BaseException:
         withdraw_own(folder)
         raise
@@ -55,15 +65,20 @@ def start_runtime(
 
 
 def _started(
-    folder: str, claim_fd: int, total: ResourceSet, labels: Mapping[str, str]
+    folder: str,
+    claim_fd: int,
+    total: ResourceSet,
+    labels: Mapping[str, str],
+    made: tuple[SessionAddress, list[int]],
 ) -> RuntimeAddress:
-    session, locks = make_session()
+    session, locks = made
     config = HeadConfig(
         session=session,
         total=total,
         node_id=NodeID(os.urandom(WORKER_ID_BYTES).hex()),
         labels=labels,
         driver_pid=None,
+        task_events=wants_task_events(),
     )
     try:
         return _with_head(folder, claim_fd, config)

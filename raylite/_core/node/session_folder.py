@@ -3,7 +3,8 @@
 In Ray: ``python/ray/_private/node.py`` (``/tmp/ray/session_*``). Left out here: logs, and keeping
 anything.
 
-A session has a folder for its sockets and one in memory for large objects. Each holds a file
+A session has a folder for its sockets, one in memory for large objects, and maybe one on another
+disk for those that find no room there. Each holds a file
 that the session's processes lock (shared) as long as they live. The kernel lets go of a lock when
 a process ends, however it ended: a folder whose lock is free belongs to nobody.
 """
@@ -16,9 +17,21 @@ import time
 from pathlib import Path
 from typing import Final
 
+from raylite._core.common.record import Record
 from raylite._core.common.session import SessionAddress
+from raylite._core.object_store.names import LEDGER
 
-__all__ = ["PREFIX", "lock_folders", "make_session", "remove_folders", "runtime_folder", "sweep"]
+__all__ = [
+    "ANY_STORE",
+    "PREFIX",
+    "StorePlace",
+    "lock_folders",
+    "make_session",
+    "remove_folders",
+    "restore_folders",
+    "runtime_folder",
+    "sweep",
+]
 
 PREFIX: Final = "raylite-"
 _LOCK: Final = "lock"
@@ -31,27 +44,79 @@ _UNLOCKED_S: Final = 60.0
 """How long a folder may be without its lock file: its maker needs a millisecond."""
 
 
-def make_session() -> tuple[SessionAddress, list[int]]:
+class StorePlace(Record):
+    """What a user has said of the object store."""
+
+    memory: str = ""
+    """The folder in memory; empty: where this system has one."""
+    disk: str = ""
+    """The folder for what finds no room in memory; empty: that for temporary files."""
+    limit: int | None = None
+    """Bytes in all; None: what there is room for."""
+
+
+ANY_STORE: Final = StorePlace()
+
+
+def make_session(store: StorePlace = ANY_STORE) -> tuple[SessionAddress, list[int]]:
     """Make the folders of a new session, mode 0700, and lock them for this process.
+
+    Args:
+        store: where large objects are to lie, and how much they may take.
 
     Returns:
         The session, and the descriptors to be closed when this process leaves it.
+
+    Raises:
+        OSError: if a folder cannot be made.
     """
-    folder = f"{_temp_folder()}/{PREFIX}{os.urandom(_NAME_BYTES).hex()}"
-    Path(folder).mkdir(mode=0o700)
-    shm_folder = folder
-    if os.access(_SHM, os.W_OK):
-        shm_folder = str(_SHM / Path(folder).name)
-        Path(shm_folder).mkdir(mode=0o700)
+    name = f"{PREFIX}{os.urandom(_NAME_BYTES).hex()}"
+    folder = f"{_temp_folder()}/{name}"
+    memory = store.memory or (str(_SHM) if os.access(_SHM, os.W_OK) else "")
     session = SessionAddress(
-        session_id=Path(folder).name.removeprefix(PREFIX),
+        session_id=name.removeprefix(PREFIX),
         folder=folder,
-        shm_folder=shm_folder,
+        shm_folder=f"{memory}/{name}" if memory else folder,
+        spill_folder=f"{store.disk}/{name}" if store.disk else folder,
+        store_limit=store.limit,
         head_address=f"{folder}/head.sock",
         key=os.urandom(_KEY_BYTES),
         began_s=time.monotonic(),
     )
-    return session, [_make_lock(Path(folder)) for folder in _folders(session)]
+    locks = []
+    try:
+        for one in _folders(session):
+            Path(one).mkdir(mode=0o700)
+            locks.append(_make_lock(Path(one)))
+        if store.limit is not None:
+            _begin_to_count(folder)
+    except BaseException:
+        remove_folders(session)
+        for fd in locks:
+            os.close(fd)
+        raise
+    return session, locks
+
+
+def restore_folders(session: SessionAddress) -> list[int]:
+    """Make the folders again that somebody has removed, or emptied.
+
+    Returns:
+        The descriptors of the locks that were made; none if nothing was missing.
+
+    Raises:
+        OSError: if that cannot be done.
+    """
+    locks = []
+    for folder in _folders(session):
+        if not (Path(folder) / _LOCK).exists():
+            Path(folder).mkdir(mode=0o700, exist_ok=True)
+            locks.append(_make_lock(Path(folder)))
+    if session.store_limit is not None and not (Path(session.folder) / LEDGER).exists():
+        _begin_to_count(
+            session.folder, session.store_limit
+        )  # Full: whoever comes first counts anew.
+    return locks
 
 
 def lock_folders(session: SessionAddress) -> list[int]:
@@ -61,11 +126,16 @@ def lock_folders(session: SessionAddress) -> list[int]:
         The descriptors.
 
     Raises:
-        OSError: if the folders are gone: the session is over.
+        OSError: if the session's folder is gone: it is over.
     """
     fds = []
     for folder in _folders(session):
-        fd = os.open(f"{folder}/{_LOCK}", os.O_RDWR | os.O_CLOEXEC)
+        try:
+            fd = os.open(f"{folder}/{_LOCK}", os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            if folder == session.folder:
+                raise
+            continue  # Somebody has removed a folder for objects: they find room in another.
         fcntl.flock(fd, fcntl.LOCK_SH)
         fds.append(fd)
     return fds
@@ -85,15 +155,26 @@ def runtime_folder() -> str:
     return f"{_temp_folder()}/{PREFIX}{os.getuid()}"
 
 
-def sweep() -> None:
-    """Remove what sessions left behind that ended without being able to clean up."""
-    for base in {Path(_temp_folder()), Path("/tmp"), _SHM}:  # noqa: S108  # Where make_session puts them.
+def sweep(session: SessionAddress | None = None) -> None:
+    """Remove what sessions left behind that ended without being able to clean up.
+
+    Args:
+        session: of this process, if any; where its folders are, others may be.
+    """
+    own = {Path(folder).parent for folder in _folders(session)} if session is not None else set()
+    for base in {Path(_temp_folder()), Path("/tmp"), _SHM, *own}:  # noqa: S108  # Where make_session puts them.
         for folder in base.glob(f"{PREFIX}*"):
             _remove_if_abandoned(folder)
 
 
+def _begin_to_count(folder: str, counted: int = 0) -> None:
+    from raylite._core.object_store.ledger import make_ledger  # noqa: PLC0415  # Most sessions have no limit.
+
+    make_ledger(folder, counted)
+
+
 def _folders(session: SessionAddress) -> set[str]:
-    return {session.folder, session.shm_folder}
+    return {session.folder, session.shm_folder, session.spill_folder}
 
 
 def _make_lock(folder: Path) -> int:

@@ -4,8 +4,10 @@ In Ray: ``python/ray/dashboard/state_aggregator.py`` and the tables of ``src/ray
 table. Times in them are seconds since the session began.
 """
 
+import gc
 import platform
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -42,6 +44,7 @@ class StateTables:
             "jobs": self._jobs,
             "session": self._session,
             "statistics": self._statistics,
+            "head_objects": _head_objects,
         }
 
     def rows(self, table: str) -> list[dict[str, Any]]:
@@ -226,6 +229,7 @@ class StateTables:
                 "address": session.head_address,
                 "began_s": session.began_s,
                 "began_unix_s": time.time() - time.monotonic() + session.began_s,
+                "task_events": self._head.task_events,
             }
         ]
 
@@ -240,6 +244,17 @@ class StateTables:
             {"part": part, **{name: getattr(found, name) for name in found.field_names}}
             for part, found in parts.items()
         ]
+
+
+def _head_objects() -> list[dict[str, Any]]:
+    """How many objects of each of raylite's classes the head holds: are they ever more?"""
+    gc.collect()
+    kinds = Counter(map(type, gc.get_objects()))
+    return [
+        {"type": kind.__qualname__, "count": count}
+        for kind, count in kinds.items()
+        if kind.__module__.startswith("raylite.")
+    ]
 
 
 def _environment(job: Job, env_key: str = "") -> dict[str, Any]:

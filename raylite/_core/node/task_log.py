@@ -1,22 +1,26 @@
-"""The newest calls that ended, kept as the rows they came in.
+"""The newest calls that ended, kept as the packed rows they came in.
 
 In Ray: ``src/ray/gcs/gcs_task_manager.h``. A call is one row of a few numbers; it becomes a
 :class:`~raylite._core.common.events.TaskEnded` when somebody looks. So a program that makes 50,000
-calls a second costs the head next to nothing.
+calls a second costs the head next to nothing, and a full log is some four megabytes.
+
+Rows lie in blocks, and go a block at a time. What a block has more than the log may keep is passed
+over.
 """
 
 from collections import deque
 from collections.abc import Iterator
-from typing import Any, Final
+from itertools import islice
+from typing import Final
 
 from raylite._core.common.events import TaskEnded
-from raylite._core.common.ids import ActorID, WorkerID
-from raylite._core.common.states import TaskState
+from raylite._core.common.task_rows import TaskRowBlock
 from raylite._core.rpc.peer_messages import TaskEvents
 
 __all__ = ["TaskLog"]
 
 _CAPACITY: Final = 100_000
+_BLOCK_ROWS: Final = 2048
 
 
 class TaskLog:
@@ -24,56 +28,73 @@ class TaskLog:
 
     Args:
         began_s: when the session began, on the monotonic clock; events count from there.
+        capacity: rows to keep; older ones are dropped and counted.
+        block_rows: how many make a block.
     """
 
-    def __init__(self, began_s: float) -> None:
+    def __init__(
+        self, began_s: float, capacity: int = _CAPACITY, block_rows: int = _BLOCK_ROWS
+    ) -> None:
         self._began_s = began_s
-        self._rows: deque[tuple[WorkerID, tuple[Any, ...]]] = deque(maxlen=_CAPACITY)
+        self._capacity = capacity
+        self._block_rows = block_rows
+        self._blocks: deque[TaskRowBlock] = deque()
+        self._in_blocks = 0
         self._total = 0
-        self._dropped = 0
+        self._never_came = 0
 
     @property
     def total(self) -> int:
-        """Rows ever added."""
+        """Rows ever added, which is also the cursor behind the last one."""
         return self._total
+
+    @property
+    def kept(self) -> int:
+        """Rows that can be looked at."""
+        return min(self._in_blocks, self._capacity)
 
     @property
     def dropped(self) -> int:
         """Rows that are no longer kept, or never came."""
-        return self._total - len(self._rows) + self._dropped
+        return self._total - self.kept + self._never_came
 
     def add(self, batch: TaskEvents) -> None:
         """Take a batch."""
-        owner_id = batch.owner_id
-        self._rows.extend((owner_id, row) for row in batch.rows)
-        self._total += len(batch.rows)
-        self._dropped += batch.dropped
+        number, at = len(batch.rows), 0
+        while at < number:
+            added = self._blocks[-1].add(batch.owner_id, batch.rows, at) if self._blocks else 0
+            if not added:
+                self._blocks.append(self._empty_block())
+            at += added
+            self._in_blocks += added
+        self._total += number
+        self._never_came += batch.dropped
+
+    def _empty_block(self) -> TaskRowBlock:
+        """A new block, or the oldest, if the log is full without it."""
+        if not self._blocks or self._in_blocks - len(self._blocks[0]) < self._capacity:
+            return TaskRowBlock(self._block_rows)
+        oldest = self._blocks.popleft()
+        self._in_blocks -= len(oldest)
+        oldest.clear()
+        return oldest
 
     def since(self, cursor: int) -> tuple[list[TaskEnded], int]:
         """What was added after a cursor, as far as it is kept, and the new cursor."""
-        number = min(self._total - cursor, len(self._rows))
-        start = len(self._rows) - number
-        rows = list(self._rows)[start:] if number else []
-        return [self._event(owner_id, row) for owner_id, row in rows], self._total
+        return list(self._newest(self._total - cursor)), self._total
 
     def events(self) -> Iterator[TaskEnded]:
         """All that is kept, oldest first."""
-        for owner_id, row in list(self._rows):
-            yield self._event(owner_id, row)
+        return self._newest(self.kept)
 
-    def _event(self, owner_id: WorkerID, row: tuple[Any, ...]) -> TaskEnded:
-        seq, name, actor_id, failure, submitted_s, started_s, ended_s, replied_s, worker_id = row
-        began_s = self._began_s
-        return TaskEnded(
-            task_id=f"{owner_id[:32]}{seq:016x}",
-            name=name,
-            actor_id=ActorID(actor_id) if actor_id is not None else None,
-            owner_id=owner_id,
-            state=TaskState.FAILED if failure else TaskState.FINISHED,
-            submitted_s=submitted_s - began_s,
-            started_s=started_s - began_s,
-            ended_s=ended_s - began_s,
-            at_s=replied_s - began_s,
-            worker_id=WorkerID(worker_id) if worker_id else None,
-            error_type=failure or None,
-        )
+    def _newest(self, number: int) -> Iterator[TaskEnded]:
+        """The last rows, oldest first; who is up to date walks over no others."""
+        missing = min(max(number, 0), self.kept)
+        at = len(self._blocks)
+        while missing > 0:
+            at -= 1
+            missing -= len(self._blocks[at])
+        # What is still missing is below zero by what the first of these blocks has too much.
+        for block in list(islice(self._blocks, at, None)):
+            yield from block.events(self._began_s, -missing)
+            missing = 0

@@ -1,29 +1,56 @@
 """Large values: one file each, written once, mapped by whoever reads.
 
-In Ray: ``src/ray/object_manager/plasma/store.h``, which keeps one large segment and hands out
-pieces of it. Left out here: that segment, eviction and spilling. A file for each object needs no
-allocator, and its life is its owner's: when the owner lets go of the last ref, the file is
-unlinked, and the pages go with the last reader's map. A file's name begins with its owner, so that
-what a dead process owned can be found and removed.
+In Ray: ``src/ray/object_manager/plasma/store.h``, a server which keeps one large segment and hands
+out pieces of it. Left out here: the server, and copies in several places. The life of an object's
+file, from the first byte to the last:
 
-Files lie in memory (``/dev/shm``) while it has room, else on disk. They are written with
-``write``, not through a map: a full file system is then an ``ENOSPC`` error that can be answered,
-and not a SIGBUS that cannot.
+1. Whoever has the value writes it: into a segment of his that is free (:mod:`.segment_pool`), or
+   into a new file, in memory if there is room (:mod:`.room`, :mod:`.ledger`), else on disk.
+   It has its final name only when it is complete: what a killed writer has begun bears his own
+   name, and goes with him.
+2. The name is all that travels. It begins with the owner: of a ``put`` and of arguments that is the
+   writer, of a return value the caller. The owner holds the file (:class:`PlasmaFile`).
+3. Readers map it (:mod:`.mapping`), and hold a lock on it while anyone looks at the value.
+4. When the owner lets go, the segment goes back to its writer, who alone can use it again at the
+   full speed of memory, since he has it mapped for writing. Half a second later it is removed.
+
+Who may die when, and what becomes of the file:
+
+- A writer who has not finished: the file bears his name, and the head removes it.
+- A writer whose owner never heard of the file, or who was about to get it back: when the connection
+  ends, the owner looks for files by that writer that he does not hold.
+- An owner: the file bears his name, and the head removes it. A writer who was about to give it to
+  him does that himself.
+- A reader: there is nothing to do.
 """
 
 import contextlib
-import errno
 import itertools
-import mmap
 import os
 import pickle
-from collections.abc import Iterable, Sequence
+import time
+from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from raylite._core.common.ids import WorkerID
 from raylite._core.common.record import Record
+from raylite._core.common.session import SessionAddress
+from raylite._core.object_store.mapping import open_map
+from raylite._core.object_store.names import (
+    file_name,
+    object_files,
+    short,
+    total_bytes,
+    writer_of,
+)
+from raylite._core.object_store.new_files import FoldersGoneError, NewFiles, NoRoomError
+from raylite._core.object_store.segment import Segment
+from raylite._core.object_store.segment_pool import SegmentPool
 from raylite._core.object_store.serialization import IN_FILE, join_buffers, layout, loads_inline
+from raylite._core.object_store.store_host import StoreHost
+from raylite.exceptions import OutOfDiskError
 
 __all__ = [
     "INLINE_MAX_BYTES",
@@ -32,7 +59,7 @@ __all__ = [
     "PlasmaStore",
     "PlasmaStoreStatistics",
     "load",
-    "remove_files_of",
+    "size_of",
     "written_by",
 ]
 
@@ -40,67 +67,78 @@ INLINE_MAX_BYTES: Final = 100 * 1024
 """Values up to this size travel inside messages."""
 SURELY_INLINE_BYTES: Final = 50_000
 """A pickle up to this size, without buffers, needs no thought."""
-_KEEP_FREE_BYTES: Final = 8 << 20
-_IOV_MAX: Final = 512
-_ID_CHARS: Final = 12
 
 
 class PlasmaFile:
-    """The owner's hold on a file: it is unlinked when the hold is let go."""
+    """The owner's hold on a file: the segment is free when the hold is let go."""
 
-    __slots__ = ("_getpid", "_pid", "_unlink", "path", "size_bytes")
+    __slots__ = ("_store", "path", "segment", "size_bytes")
 
-    def __init__(self, path: str, size_bytes: int) -> None:
+    def __init__(
+        self, store: "PlasmaStore", path: str, size_bytes: int, segment: Segment | None
+    ) -> None:
+        self._store = store
         self.path = path
         self.size_bytes = size_bytes
-        # Module globals may be gone when the interpreter ends and __del__ still runs.
-        self._unlink = os.unlink
-        self._getpid = os.getpid
-        self._pid = os.getpid()
-
-    @classmethod
-    def of(cls, payload: bytes) -> "PlasmaFile":
-        """The hold on the file that a payload speaks of."""
-        return cls(*pickle.loads(memoryview(payload)[1:]))
-
-    def hand_over(self) -> None:
-        """Leave the file to whoever is told its path: he becomes its owner."""
-        self.path = ""
+        self.segment = segment
+        """None: another process has written it."""
 
     def __del__(self) -> None:
-        if self.path and self._getpid() == self._pid:  # A forked copy is not the owner.
-            with contextlib.suppress(OSError):
-                self._unlink(self.path)
+        self._store.note_released(self.path, self.segment)
 
 
 class PlasmaStoreStatistics(Record):
-    """What one process has written so far."""
+    """What one process has written so far, and what it keeps for the next value."""
 
     num_files: int
+    """How many files were made anew."""
+    num_reused: int
+    """How many values were written into a segment that was there."""
     num_bytes: int
     num_on_disk: int
     """How many files did not find room in memory."""
+    num_free: int
+    """Segments that hold nothing at the moment."""
 
 
 class PlasmaStore:
     """Where one process writes its large values.
 
     Args:
-        shm_dir: a folder in memory.
-        disk_dir: a folder on disk, for what finds no room there.
+        session: its folders, and the limit.
         worker_id: the process, which owns what it writes unless it says otherwise.
+        host: waits, and is poked.
     """
 
-    def __init__(self, shm_dir: str, disk_dir: str, worker_id: WorkerID) -> None:
-        self._dirs = (Path(shm_dir), Path(disk_dir))
-        self._worker_id = worker_id
+    def __init__(self, session: SessionAddress, worker_id: WorkerID, host: StoreHost) -> None:
+        self._me = short(worker_id)
+        self._host = host
         self._numbers = itertools.count()
-        self._num_files = self._num_bytes = self._num_on_disk = 0
+        self._pool = SegmentPool()
+        self._new_files = NewFiles(session)
+        self._held: set[str] = set()
+        """The names of files that others have written for this process."""
+        self._lent: dict[str, Segment] = {}
+        """By name, the segments that this process has written for others."""
+        self._released: deque[Segment] = deque()
+        """Of this process's own, those whose objects were let go of."""
+        self._released_others: deque[str] = deque()
+        """The names of files by others, likewise."""
+        self._is_poked = False
+        self.is_watched = False
+        """Somebody is going to call :meth:`trim` anyway."""
+        self._pid = os.getpid()
+        self._is_open = True
+        self._num_reused = self._num_bytes = 0
 
     def statistics(self) -> PlasmaStoreStatistics:
         """How much was written, and where."""
         return PlasmaStoreStatistics(
-            num_files=self._num_files, num_bytes=self._num_bytes, num_on_disk=self._num_on_disk
+            num_files=self._new_files.num_files,
+            num_reused=self._num_reused,
+            num_bytes=self._num_bytes,
+            num_on_disk=self._new_files.num_on_disk,
+            num_free=len(self._pool),
         )
 
     def pack(
@@ -117,78 +155,196 @@ class PlasmaStore:
             owner_id: who is going to own the file, if it is not this process.
 
         Returns:
-            The payload, and the hold on its file where it was too large to travel inline.
+            The payload, and this process's hold on its file, where it was too large to travel
+            inline and belongs to this process.
 
         Raises:
-            OSError: if there is no room for it in memory nor on disk.
+            ObjectStoreFullError: if it does not fit under the session's limit.
+            OutOfDiskError: if there is no room for it in memory nor on disk.
+            RaySystemError: if the session's folders are gone.
         """
         if not buffers and len(data) <= INLINE_MAX_BYTES:
             return data, None
         size_bytes = len(data) + sum(buffer.raw().nbytes for buffer in buffers)
         if size_bytes <= INLINE_MAX_BYTES:
             return join_buffers(data, buffers), None
-        pieces = layout(data, buffers)
-        size_bytes = sum(memoryview(piece).nbytes for piece in pieces)
-        name = f"{_owner_prefix(owner_id or self._worker_id)}{self._worker_id[:_ID_CHARS]}"
-        file = self._write(f"{name}-{next(self._numbers):x}", pieces, size_bytes)
-        payload = bytes((IN_FILE,)) + pickle.dumps((file.path, file.size_bytes))
-        if owner_id is not None:
-            file.hand_over()
-        return payload, file
-
-    def _write(self, name: str, pieces: list[bytes | memoryview], size_bytes: int) -> PlasmaFile:
-        shm_dir, disk_dir = self._dirs
-        if _free_bytes(shm_dir) > size_bytes + _KEEP_FREE_BYTES:
-            try:
-                return self._write_file(shm_dir / name, pieces, size_bytes)
-            except OSError as error:
-                if error.errno != errno.ENOSPC:
-                    raise
-        self._num_on_disk += 1
-        return self._write_file(disk_dir / name, pieces, size_bytes)
-
-    def _write_file(
-        self, path: Path, pieces: list[bytes | memoryview], size_bytes: int
-    ) -> PlasmaFile:
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        file = PlasmaFile(str(path), size_bytes)
+        guarded = self._host.guard.enter()
         try:
-            _write_all(fd, pieces)
+            return self._in_file(layout(data, buffers), owner_id)
         finally:
-            os.close(fd)
-        self._num_files += 1
+            if guarded:
+                self._host.guard.leave()
+
+    def hold(self, payload: bytes) -> PlasmaFile:
+        """Take over the file that a payload speaks of, which another process has written."""
+        path, size_bytes = pickle.loads(memoryview(payload)[1:])
+        self._held.add(path)
+        return PlasmaFile(self, path, size_bytes, None)
+
+    def note_released(self, path: str, segment: Segment | None) -> None:
+        """The hold on a file is gone. Called from ``__del__``: only notes it."""
+        if segment is None:
+            self._released_others.append(path)
+        else:
+            self._released.append(segment)
+            if self.is_watched:
+                return
+        if not self._is_poked:
+            self._is_poked = True
+            self._host.poke()
+
+    def released_others(self) -> list[str]:
+        """The files by others that were let go of since this was last asked."""
+        self._is_poked = False
+        names = []
+        while self._released_others and self._is_ours():
+            names.append(self._released_others.popleft())
+            self._held.discard(names[-1])
+        return names
+
+    def trim(self) -> float | None:
+        """Remove what has lingered.
+
+        Returns:
+            When to come again, on the monotonic clock; None: not before the next release.
+        """
+        self._settle()
+        self._pool.trim(time.monotonic())
+        return self._pool.next_trim_s()
+
+    def take_back(self, path: str) -> None:
+        """The owner of a file that this process has written has let go of it."""
+        segment = self._lent.pop(path, None)
+        if segment is not None:
+            self._pool.add(segment, time.monotonic())
+        elif writer_of(path) == self._me:
+            self.remove(path)
+
+    def remove(self, path: str) -> None:
+        """Nobody wants the file any more, and nobody can use it again."""
+        segment = self._lent.pop(path, None)
+        if segment is not None:
+            segment.discard()
+        elif self._is_ours():
+            Path(path).unlink(missing_ok=True)
+
+    def process_gone(self, worker_id: WorkerID) -> None:
+        """Another process has ended: what it wrote for this one, or this one for it, has nobody."""
+        other = short(worker_id)
+        for path in [path for path in list(self._lent) if _owner_of(path) == other]:
+            self.remove(path)
+        if self._is_ours() and other != self._me:
+            for entry in object_files(self._new_files.folders, self._me):
+                if writer_of(entry.name) == other and entry.path not in self._held:
+                    self.remove(entry.path)
+
+    def give_up_free(self) -> bool:
+        """Remove all free segments; whether there were any."""
+        self._settle()
+        return self._pool.clear()
+
+    def folders_restored(self) -> None:
+        """The session's folders were removed, and made again."""
+        self._new_files.reopen()
+
+    def total_bytes(self) -> int:
+        """What the files of all objects of the session take."""
+        return total_bytes(self._new_files.folders)
+
+    def has_room(self, size_bytes: int) -> bool:
+        """Whether a value of that size would find room at the moment."""
+        return self._new_files.has_room(size_bytes)
+
+    def out_of_disk(self, size_bytes: int) -> OutOfDiskError:
+        """What a caller is told whose value finds no room in any file system."""
+        return self._new_files.out_of_disk(size_bytes)
+
+    def close(self) -> None:
+        """The process leaves the session, which looks after the files itself."""
+        if self._is_ours():
+            self._pool.clear()
+        self.abandon()
+
+    def abandon(self) -> None:
+        """The same in a forked copy of the process, which must not touch any file."""
+        self._is_open = False
+        self._new_files.close()
+
+    def _is_ours(self) -> bool:
+        return self._is_open and os.getpid() == self._pid
+
+    def _settle(self) -> None:
+        """What this process has let go of is free."""
+        now_s = time.monotonic()
+        while self._released and self._is_ours():
+            try:
+                segment = self._released.popleft()
+            except IndexError:  # Another thread took the last one.
+                return
+            self._pool.add(segment, now_s)
+
+    def _in_file(
+        self, pieces: list[bytes | memoryview], owner_id: WorkerID | None
+    ) -> tuple[bytes, PlasmaFile | None]:
+        size_bytes = sum(memoryview(piece).nbytes for piece in pieces)
+        segment = self._write(pieces, size_bytes)
         self._num_bytes += size_bytes
-        return file
+        hold = None
+        if owner_id is None:
+            hold = PlasmaFile(self, segment.path, size_bytes, segment)
+        else:
+            self._lend(segment, short(owner_id))
+        return bytes((IN_FILE,)) + pickle.dumps((segment.path, size_bytes)), hold
+
+    def _write(self, pieces: list[bytes | memoryview], size_bytes: int) -> Segment:
+        self._settle()
+        name = file_name(self._me, self._me, next(self._numbers))
+        segment = self._rewrite(name, pieces, size_bytes)
+        full_since_s = 0.0
+        while segment is None:
+            try:
+                segment = self._new_files.write(name, pieces, size_bytes, self.give_up_free)
+            except NoRoomError as error:
+                full_since_s = full_since_s or time.monotonic()
+                if not self.give_up_free():
+                    self._host.wait_for_room(error, full_since_s)
+            except FoldersGoneError:
+                self._new_files.goes_without = not self._host.restore_folders()
+        return segment
+
+    def _rewrite(
+        self, name: str, pieces: list[bytes | memoryview], size_bytes: int
+    ) -> Segment | None:
+        def rewrite(segment: Segment) -> bool:
+            folder = segment.path.rpartition("/")[0]
+            return segment.rewrite(f"{folder}/{name}", pieces, size_bytes)
+
+        if not self._pool:
+            return None
+        with contextlib.suppress(OSError):  # The disk is full: then it has to be a new file.
+            segment = self._pool.reuse(size_bytes, rewrite)
+            self._num_reused += segment is not None
+            return segment
+        return None
+
+    def _lend(self, segment: Segment, owner: str) -> None:
+        """Give a segment the name under which its owner takes it over."""
+        folder, _, name = segment.path.rpartition("/")
+        path = f"{folder}/{owner}{name[len(self._me) :]}"
+        # First the note, then the name, then the look: in whichever moment the owner dies, it is
+        # seen here or in process_gone.
+        self._lent[path] = segment
+        try:
+            segment.rename(path)
+        except OSError:
+            self.remove(path)
+            raise
+        if self._host.is_gone(owner):
+            self.remove(path)
 
 
-def remove_files_of(owner_id: WorkerID, folders: Iterable[str]) -> None:
-    """Remove what a process owned that has ended, however it ended."""
-    for folder in folders:
-        for path in Path(folder).glob(f"{_owner_prefix(owner_id)}*"):
-            path.unlink(missing_ok=True)
-
-
-def _owner_prefix(owner_id: WorkerID) -> str:
-    return f"{owner_id[:_ID_CHARS]}-"
-
-
-def _free_bytes(folder: Path) -> int:
-    try:
-        found = os.statvfs(folder)
-    except OSError:
-        return 0
-    return found.f_bavail * found.f_frsize
-
-
-def _write_all(fd: int, pieces: list[bytes | memoryview]) -> None:
-    views = [memoryview(piece).cast("B") for piece in pieces if memoryview(piece).nbytes]
-    while views:
-        written = os.writev(fd, views[:_IOV_MAX])
-        while views and written >= views[0].nbytes:
-            written -= views[0].nbytes
-            del views[0]
-        if written:
-            views[0] = views[0][written:]
+def _owner_of(path: str) -> str:
+    return path.rpartition("/")[2].partition("-")[0]
 
 
 def size_of(payload: bytes) -> int:
@@ -202,22 +358,16 @@ def size_of(payload: bytes) -> int:
 def written_by(payload: bytes) -> tuple[str, int]:
     """Who wrote the file of a large value, by the first digits of his id; and its size in bytes."""
     path, size_bytes = pickle.loads(memoryview(payload)[1:])
-    writer = Path(path).name.rpartition("-")[0][-_ID_CHARS:]
-    return writer, int(size_bytes)
+    return writer_of(path), int(size_bytes)
 
 
 def load(payload: bytes) -> Any:
     """The value of any payload, from the message or from its file.
 
     Raises:
-        OSError: if the file is gone, because the owner let go of the object.
+        ObjectLostError: if the file is gone, because the owner let go of the object.
+        RaySystemError: if this process has mapped as many files as it may.
     """
     if payload[0] != IN_FILE:
         return loads_inline(payload)
-    path, _ = pickle.loads(memoryview(payload)[1:])
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        view = memoryview(mmap.mmap(fd, 0, access=mmap.ACCESS_READ))
-    finally:
-        os.close(fd)
-    return loads_inline(view)
+    return loads_inline(memoryview(open_map(*pickle.loads(memoryview(payload)[1:]))))

@@ -31,10 +31,14 @@ from typing import Any, Final
 __all__ = [
     "ERROR",
     "IN_FILE",
+    "PLAIN",
     "NotSerializableError",
     "SlotRef",
     "dumps",
+    "dumps_definition",
     "dumps_error",
+    "dumps_error_and_refs",
+    "dumps_plain",
     "join_buffers",
     "join_call",
     "loads_call",
@@ -51,7 +55,11 @@ ALIGN_BYTES: Final = 64
 _U32: Final = struct.Struct("<I")
 _U64: Final = struct.Struct("<Q")
 _MAIN: Final = b"__main__"
+_GLOBAL: Final = pickle.STACK_GLOBAL
+"""What writes down a name: without it, a pickle means the same in every process."""
 _PROTOCOL: Final = 5
+PLAIN: Final = frozenset({int, float, str, bool, bytes, type(None)})
+"""Types whose values hold nothing but themselves: no ref, no name, no buffer."""
 
 
 class NotSerializableError(TypeError):
@@ -66,10 +74,21 @@ class _Notes(threading.local):
 _notes = _Notes()
 
 
-def note_ref(entry: Any) -> None:
-    """Called by a ref that is being pickled, so that its sender can keep it alive."""
-    if _notes.refs is not None:
-        _notes.refs.append(entry)
+def note_ref(entry: Any) -> bool:
+    """Called by a ref that is being pickled, so that its sender can keep it alive.
+
+    Returns:
+        False if there is no sender: somebody has pickled it by hand.
+    """
+    if _notes.refs is None:
+        return False
+    _notes.refs.append(entry)
+    return True
+
+
+def dumps_plain(value: Any) -> bytes:
+    """Pickle what is made of :data:`PLAIN` values only: a quarter of the work of :func:`dumps`."""
+    return pickle.dumps(value, _PROTOCOL)
 
 
 def dumps(value: Any) -> tuple[bytes, list[pickle.PickleBuffer], list[Any]]:
@@ -83,11 +102,12 @@ def dumps(value: Any) -> tuple[bytes, list[pickle.PickleBuffer], list[Any]]:
     """
     buffers: list[pickle.PickleBuffer] = []
     refs: list[Any] = []
-    _notes.refs = refs
+    # Pickling may run code of the user, and that may pickle: `put` in a __reduce__.
+    before, _notes.refs = _notes.refs, refs
     try:
         try:
             data = pickle.dumps(value, _PROTOCOL, buffer_callback=buffers.append)
-            if _MAIN not in data and not _pickles_modules_by_value():
+            if _GLOBAL not in data or (_MAIN not in data and not _pickles_modules_by_value()):
                 return data, buffers, refs
         except Exception:  # noqa: S110  # Whatever pickle dislikes, cloudpickle may manage.
             pass
@@ -95,7 +115,7 @@ def dumps(value: Any) -> tuple[bytes, list[pickle.PickleBuffer], list[Any]]:
         refs.clear()
         return _cloudpickle_dumps(value, buffers), buffers, refs
     finally:
-        _notes.refs = None
+        _notes.refs = before
 
 
 def _pickles_modules_by_value() -> bool:
@@ -120,10 +140,30 @@ def dumps_error(error: BaseException) -> bytes:
     Raises:
         NotSerializableError: if it cannot be pickled.
     """
-    data, buffers, _ = dumps(error)
+    return dumps_error_and_refs(error)[0]
+
+
+def dumps_error_and_refs(error: BaseException) -> tuple[bytes, list[Any]]:
+    """The payload of an exception, and the entries of the refs inside it.
+
+    Raises:
+        NotSerializableError: if it cannot be pickled.
+    """
+    data, buffers, refs = dumps(error)
     if buffers:
         data = join_buffers(data, buffers)
-    return bytes((ERROR,)) + data
+    return bytes((ERROR,)) + data, refs
+
+
+def dumps_definition(target: Any) -> tuple[bytes, list[Any]]:
+    """A function or class by value, and the entries of the refs that it captures."""
+    import cloudpickle  # noqa: PLC0415  # As above.
+
+    before, _notes.refs = _notes.refs, []
+    try:
+        return cloudpickle.dumps(target), _notes.refs
+    finally:
+        _notes.refs = before
 
 
 def join_buffers(data: bytes, buffers: Sequence[pickle.PickleBuffer]) -> bytes:

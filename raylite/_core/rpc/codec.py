@@ -137,30 +137,36 @@ class FrameReader:
 
     def __init__(self) -> None:
         self._rest = b""
-        self._large: bytearray | None = None
+        self.large: bytearray | None = None
+        """The body that is being collected, if it is a large one."""
         self._large_kind = 0
         self._filled = 0
 
     def missing(self) -> memoryview | None:
         """Where the rest of a large body wants to be received, or None."""
-        return None if self._large is None else memoryview(self._large)[self._filled :]
+        return None if self.large is None else memoryview(self.large)[self._filled :]
 
     def filled(self, num_bytes: int) -> tuple[int, bytes] | None:
         """Note that so many bytes of :meth:`missing` were received; the frame if it is whole."""
         self._filled += num_bytes
-        large = self._large
+        large = self.large
         if large is None or self._filled < len(large):
             return None
-        self._large = None
+        self.large = None
         return self._large_kind, bytes(large)
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
         """Take in what was read; the frames, kind and body, that are whole now."""
         if self._rest:
             data = self._rest + data
-        frames = []
         at, end = 0, len(data)
         unpack = _HEADER.unpack_from
+        if end > HEADER_BYTES:
+            size, kind = unpack(data)
+            if size + HEADER_BYTES == end:  # Nothing else, as where calls are made one by one.
+                self._rest = b""
+                return [(kind, data[HEADER_BYTES:])]
+        frames = []
         while end - at >= HEADER_BYTES:
             size, kind = unpack(data, at)
             start = at + HEADER_BYTES
@@ -176,7 +182,7 @@ class FrameReader:
         return frames
 
     def _begin_large(self, kind: int, size: int, first: bytes) -> None:
-        self._large = bytearray(size)
-        self._large[: len(first)] = first
+        self.large = bytearray(size)
+        self.large[: len(first)] = first
         self._large_kind = kind
         self._filled = len(first)

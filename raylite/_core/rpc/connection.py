@@ -60,7 +60,8 @@ class Connection:
         sock.setblocking(False)
         self._sock = sock
         self.fd = sock.fileno()
-        self._on_frame = on_frame
+        self.on_frame = on_frame
+        """Is given every frame. Who has greeted the other side may put another in its place."""
         self._on_close = on_close
         self._reader = FrameReader()
         self._outbox: deque[bytes] = deque()
@@ -152,9 +153,14 @@ class Connection:
         self.flush()
 
     def _write(self) -> None:
-        data = self._unsent or self._next_piece()
+        data: bytes | memoryview = self._unsent
         if not data:
-            return
+            outbox = self._outbox
+            if not outbox:
+                return
+            data = outbox.popleft()  # Most often it is the only one.
+            if outbox:
+                data = self._joined(data)
         try:
             sent = self._sock.send(data)
         except BlockingIOError:
@@ -170,14 +176,9 @@ class Connection:
         if self._watcher is not None:
             self._watcher.watch_writable(self, on=True)
 
-    def _next_piece(self) -> bytes:
-        """As many frames as one write should take; most often it is one frame."""
+    def _joined(self, first: bytes) -> bytes:
+        """As many frames as one write should take."""
         outbox = self._outbox
-        if not outbox:
-            return b""
-        first = outbox.popleft()
-        if not outbox:
-            return first
         frames, size = [first], len(first)
         while outbox and size < READ_BYTES:
             frame = outbox.popleft()
@@ -187,28 +188,42 @@ class Connection:
 
     def on_readable(self) -> None:
         """Read once and hand out the frames that are whole."""
-        missing = self._reader.missing()
+        reader = self._reader
+        if reader.large is not None:
+            self._read_large(reader)
+            return
         try:
-            if missing is not None:
-                count = self._sock.recv_into(missing)
-                frame = self._reader.filled(count) if count else None
-                if frame is not None:
-                    self._hand_out(*frame)
-            else:
-                data = self._sock.recv(READ_BYTES)
-                count = len(data)
-                for kind, body in self._reader.feed(data):
-                    self._hand_out(kind, body)
+            data = self._sock.recv(READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.close()
+            return
+        for kind, body in reader.feed(data):
+            self._hand_out(kind, body)
+
+    def _read_large(self, reader: FrameReader) -> None:
+        """Read more of a frame that is larger than one read, to where it is to lie."""
+        missing = reader.missing()
+        assert missing is not None
+        try:
+            count = self._sock.recv_into(missing)
         except BlockingIOError:
             return
         except OSError:
             count = 0
-        if count == 0:
+        if not count:
             self.close()
+            return
+        frame = reader.filled(count)
+        if frame is not None:
+            self._hand_out(*frame)
 
     def _hand_out(self, kind: int, body: bytes) -> None:
         try:
-            self._on_frame(self, kind, body)
+            self.on_frame(self, kind, body)
         except Exception:  # The frames behind it are as good as they were.
             _logger.exception("raylite could not handle a message; the session goes on")
 

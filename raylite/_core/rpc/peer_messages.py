@@ -18,6 +18,7 @@ from raylite._core.common.scheduling_strategy import (
     SchedulingStrategy,
 )
 from raylite._core.common.states import ActorState
+from raylite._core.common.task_rows import TaskRows
 
 __all__ = [
     "ALL_ITEMS",
@@ -35,6 +36,8 @@ __all__ = [
     "Drained",
     "EventBatch",
     "ExitWorker",
+    "FoldersRestored",
+    "ForgetFunction",
     "ForkWorker",
     "GetObject",
     "HandBackTasks",
@@ -52,6 +55,7 @@ __all__ = [
     "Request",
     "Response",
     "ReturnIdleLeases",
+    "SegmentsReleased",
     "SubscribeActor",
     "TaskEvents",
     "Welcome",
@@ -95,6 +99,8 @@ class Welcome(Record):
     """The environment of what the process submits, where it does not say otherwise."""
     environment: Environment = NO_ENVIRONMENT
     """What is behind this key."""
+    task_events: bool = True
+    """Whether the head wants to know what becomes of calls."""
 
 
 class DefineEnvironment(Record):
@@ -214,6 +220,12 @@ class DefineFunction(Record):
     """After how many calls of it the worker ends; 0: never."""
 
 
+class ForgetFunction(Record):
+    """Nobody can call a remote function any more."""
+
+    key: str
+
+
 class HandBackTasks(Record):
     """These tasks were not started and will not be: give them to another worker."""
 
@@ -306,10 +318,10 @@ class RefsArrived(Record):
 
 
 class TaskEvents(Record):
-    """Calls that ended, as rows: see ``TaskEventBuffer``."""
+    """Calls that ended."""
 
     owner_id: WorkerID
-    rows: list[tuple[Any, ...]]
+    rows: TaskRows
     dropped: int = 0
     """Rows that were too many and are not told."""
 
@@ -338,6 +350,12 @@ class OutputLines(Record):
     """Who printed it: the actor's class or repr, or the function's name."""
 
 
+class SegmentsReleased(Record):
+    """To the writer of large values: their owner has let go of them, the files are free."""
+
+    paths: list[str]
+
+
 class DrainOutput(Record):
     """Forward what the worker has printed up to now, then answer."""
 
@@ -349,6 +367,10 @@ class Drained(Record):
     """From the fork server: the output asked for is on its way, ahead of this."""
 
     number: int
+
+
+class FoldersRestored(Record):
+    """From the head: somebody had removed the session's folders. Listen again where you did."""
 
 
 class ForkWorker(Record):

@@ -27,6 +27,7 @@ import time
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from raylite._core.rpc.at_rest import AtRest
 from raylite._core.rpc.connection import Connection
 from raylite._core.rpc.interrupt import InterruptGuard
 from raylite._core.rpc.selector import IN, OUT, Selector
@@ -38,6 +39,7 @@ TICK_S: Final = 0.002
 """How long nobody must have read before the background thread does."""
 
 _LEAVE_S: Final = 2.0
+_NEVER_S: Final = float("inf")
 _logger = logging.getLogger(__name__)
 
 
@@ -102,9 +104,12 @@ class Poller:
         self._closed = False
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._timer_numbers = itertools.count()
+        self.at_rest = AtRest(self.call_later)
         self._dirty: set[Connection] = set()
         self._flush_timer = False
         self._in_kernel = False
+        self.reads_when_idle: int | None = None
+        """A thread that need not be asked: it reads as soon as it has nothing else to do."""
         self._thread = threading.Thread(target=self._background, name="raylite-io", daemon=True)
         self.add(self._waker.fd, self._waker)
 
@@ -170,7 +175,7 @@ class Poller:
 
     def read_soon(self) -> None:
         """Have somebody read now: somebody waits who cannot read himself."""
-        if not self._role.locked():
+        if not self._role.locked() and threading.get_ident() != self.reads_when_idle:
             self._asked = True
             self._wake_background()
 
@@ -251,10 +256,12 @@ class Poller:
             try:
                 if self._dirty:
                     self.flush_dirty()
-                timeout_s = self._timeout_s(deadline_s)
-                if timeout_s == 0.0 and deadline_s is not None and time.monotonic() >= deadline_s:
-                    self._run_timers()
-                    break
+                timeout_s = None
+                if self._timers or deadline_s is not None:
+                    timeout_s = self._timeout_s(deadline_s)
+                # Even then what has arrived is read once: whoever asks again and again without
+                # waiting keeps the background thread from reading.
+                is_late = timeout_s == 0.0 and time.monotonic() >= (deadline_s or _NEVER_S)
                 if guarded:
                     guard.open_window()
                 try:
@@ -264,12 +271,14 @@ class Poller:
                         guard.shut_window()
             finally:
                 self._in_kernel = False
-            self._handle(ready)
+            self._handle(ready, is_due=timeout_s == 0.0)
             if done():
                 return True
+            if is_late:
+                break
         return done()
 
-    def _handle(self, ready: list[tuple[int, int]]) -> None:
+    def _handle(self, ready: list[tuple[int, int]], *, is_due: bool) -> None:
         handlers = self._handlers
         for fd, mask in ready:
             handler = handlers.get(fd)
@@ -285,18 +294,20 @@ class Poller:
                 _logger.exception("raylite could not handle a message; the session goes on")
         if self._dirty:
             self.flush_dirty()
-        if self._timers:
+        if is_due:
             self._run_timers()
         for follower in list(self._followers) if self._followers else ():
             if follower.done():
                 self._woke = True
                 follower.wake()
 
-    def _timeout_s(self, deadline_s: float | None) -> float | None:
-        if self._timers:
-            first_s = self._timers[0][0]
-            deadline_s = first_s if deadline_s is None else min(first_s, deadline_s)
-        return None if deadline_s is None else max(0.0, deadline_s - time.monotonic())
+    def _timeout_s(self, deadline_s: float | None) -> float:
+        """Seconds until there is a timer to run, or the deadline; 0 if that is now."""
+        until_s = _NEVER_S if deadline_s is None else deadline_s
+        if self._timers and self._timers[0][0] < until_s:
+            until_s = self._timers[0][0]
+        left_s = until_s - time.monotonic()
+        return max(0.0, left_s)
 
     def _run_timers(self) -> None:
         now_s = time.monotonic()
@@ -356,14 +367,17 @@ class Poller:
     def _park(self) -> None:
         """Sleep until the thread that sits in a long wait leaves it."""
         self._parked = True
+        self.at_rest.begin()
         if self._role.locked() and not self._closed:
             self._alarm.acquire()
+        self.at_rest.end()
         self._parked = False
 
     def _read_in_background(self) -> None:
         self._background_reads = True
         try:
             self._woke = False
+            self.at_rest.begin()
             self._on_takeover()
             self.flush_dirty()
             self._read(self._is_wanted, None, guarded=False)
@@ -371,6 +385,7 @@ class Poller:
             if not self._closed:
                 _logger.exception("raylite's background thread failed; it goes on")
         finally:
+            self.at_rest.end()
             self._background_reads = False
             self._leave()
 

@@ -3,7 +3,9 @@
 In Ray: ``python/ray/util/state``, whose field names are kept. Left out here: log files, runtime
 environments and events of a cluster, and what only a cluster has, which is None. Metrics are added.
 
-Each question is answered anew. To ask does not start a session. The newest 100,000 tasks are known.
+Each question is answered anew. To ask does not start a session. The newest 100,000 tasks are known;
+of a session that began with the environment variable ``RAYLITE_TASK_EVENTS=0`` only those that have
+not ended, and a warning says so.
 """
 
 from collections.abc import Iterable

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final, Generic, Self, TypeVar
 
 from raylite._html_table import counted, html_table
+from raylite._memory_rows import in_units
 
 __all__ = [
     "ActorState",
@@ -147,10 +148,17 @@ class ObjectState(StateSchema):
     attempt_number: int = field(default=1, metadata=_FILTER)
     reference_type: str = field(metadata=_FILTER)
     call_site: str = field(default="disabled", metadata=_FILTER)
+    """What has made it, and where: ``(put object)  | Cell In[3]:<module>:2``."""
     type: str = field(metadata=_FILTER)
     """``DRIVER`` or ``WORKER``."""
     pid: int = field(metadata=_FILTER)
     ip: str = field(default=ADDRESS, metadata=_FILTER)
+    owner_pid: int | None = field(default=None, metadata=_DETAIL)
+    """The process that made the ref; this one and the next two are raylite's own."""
+    borrower_pids: list[int] | None = field(default=None, metadata=_DETAIL)
+    """The other processes that hold refs to it."""
+    stored: str | None = field(default=None, metadata=_DETAIL)
+    """``INLINE``, ``MEMORY`` or ``DISK``; empty while there is no value."""
 
 
 @dataclass(kw_only=True, repr=False)
@@ -267,4 +275,11 @@ class StateTable(list[S], Generic[S]):
     def _caption(self) -> str:
         words = re.findall("[A-Z][a-z]+", self._schema.__name__.removesuffix("State"))
         more = f", and {self._num_left_out} more: raise limit" if self._num_left_out else ""
-        return f"{counted(len(self), ' '.join(words).lower())}{more}"
+        return f"{counted(len(self), ' '.join(words).lower())}{self._sum()}{more}"
+
+    def _sum(self) -> str:
+        """Of objects: how large they are together, each counted once."""
+        sizes = {one.object_id: one.object_size for one in self if isinstance(one, ObjectState)}
+        if not sizes:
+            return ""
+        return f", {in_units(sum(size for size in sizes.values() if size > 0))}"

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from raylite import _engine
+from raylite._memory_rows import call_site_of, told_by_owners
 from raylite.engines.base import Engine
 from raylite.util.early_metrics import tell_early
 from raylite.util.state.common import (
@@ -169,17 +170,20 @@ class Source:
         Raises:
             RayStateApiException: if a process does not answer, and all have to.
         """
-        rows = self._report("objects")
-        # A process that only has the ref does not know the size; the owner does.
-        sizes = {row["object_id"]: row["object_size"] for row in rows if row["object_size"] >= 0}
+        found = told_by_owners(self._report("objects"))
+        rows = sorted(found, key=lambda row: -int(row["object_size"]))
         return [
             ObjectState(
                 object_id=row["object_id"],
-                object_size=sizes.get(row["object_id"], -1),
+                object_size=row["object_size"],
                 task_status=row["task_status"],
                 reference_type=row["reference_type"],
+                call_site=call_site_of(row["site"]),
                 type=row["type"],
                 pid=row["pid"],
+                owner_pid=row["owner_pid"],
+                borrower_pids=row["borrower_pids"],
+                stored=row["stored"],
             )
             for row in rows
         ]

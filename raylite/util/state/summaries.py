@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from raylite._memory_rows import DISABLED
 from raylite.util.state.common import ActorState, ObjectState, TaskState
 
 __all__ = ["actor_summary", "object_summary", "task_summary"]
@@ -40,7 +41,7 @@ def actor_summary(actors: Sequence[ActorState]) -> dict[str, Any]:
 
 
 def object_summary(objects: Sequence[ObjectState]) -> dict[str, Any]:
-    """Objects by the place of the program that has made them, which raylite does not note."""
+    """Objects by the line of the program that has made them."""
     sites: dict[str, list[ObjectState]] = {}
     for one in objects:
         sites.setdefault(one.call_site, []).append(one)
@@ -48,7 +49,7 @@ def object_summary(objects: Sequence[ObjectState]) -> dict[str, Any]:
         "summary": {site: _objects_of(found) for site, found in sites.items()},
         "total_objects": len(objects),
         "total_size_mb": _megabytes(objects),
-        "callsite_enabled": False,
+        "callsite_enabled": any(site != DISABLED for site in sites),
         "summary_by": "callsite",
     }
 

@@ -18,6 +18,7 @@ from raylite._core.common.events import (
     WorkerStateChanged,
 )
 from raylite._core.common.states import ActorState, WorkerState
+from raylite._task_events import warn_if_off
 from raylite.util.state.common import TaskState
 from raylite.util.state.sources import Source
 
@@ -46,7 +47,9 @@ class _Tasks:
         }
         self._rows: dict[str, dict[str, Any]] = {}
         self._leased_s: dict[str, float] = {}
-        began_s = engine.state("session")[0]["began_s"]
+        session = engine.state("session")[0]
+        warn_if_off("the table of tasks", session)
+        began_s = session["began_s"]
         pending, _ = engine.report("calls")
         for call in pending:
             self._note_pending(call, call["submitted_s"] - began_s)

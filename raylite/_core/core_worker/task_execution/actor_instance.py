@@ -76,7 +76,9 @@ class ActorInstance:
             task: CreationTask = pickle.loads(self._message.creation_task)
             self._class = receive(task.blob, task.source_files)
             _, args, kwargs = loads_call(memoryview(task.payload))
-            lanes = ActorLanes(self._class, task.max_concurrency, task.concurrency_groups)
+            lanes = ActorLanes(
+                self._class, task.max_concurrency, task.concurrency_groups, core.poller
+            )
             self.lanes = lanes
             if task.items_ahead > 0:
                 self.item_budget = ItemBudget(task.items_ahead, core.poller.poke)

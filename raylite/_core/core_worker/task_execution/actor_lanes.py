@@ -12,7 +12,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from raylite._core.common.call_options import METHOD_OPTIONS
-from raylite._core.core_worker.task_execution.lanes import Lane, ThreadLane
+from raylite._core.core_worker.task_execution.dispatcher import Dispatcher
+from raylite._core.core_worker.task_execution.lanes import Lane
+from raylite._core.core_worker.task_execution.thread_lane import ThreadLane
+from raylite._core.rpc.poller import Poller
 
 __all__ = ["DEFAULT_ASYNC_LIMIT", "ActorLanes"]
 
@@ -26,11 +29,18 @@ class ActorLanes:
         actor_class: the user's class.
         max_concurrency: the limit of the group without a name; None: 1000 coroutines or 1 thread.
         groups: the limits of the others.
+        poller: reads the process's sockets.
     """
 
     def __init__(
-        self, actor_class: type, max_concurrency: int | None, groups: Mapping[str, int]
+        self,
+        actor_class: type,
+        max_concurrency: int | None,
+        groups: Mapping[str, int],
+        poller: Poller,
     ) -> None:
+        self._poller = poller
+        self._dispatcher: Dispatcher | None = None
         self._class = actor_class
         self._groups = groups
         self._max_concurrency = max_concurrency
@@ -45,6 +55,17 @@ class ActorLanes:
         """Run the constructor: of an asynchronous actor on the loop, else in the main thread."""
         lane = self._lane("")
         return function() if lane is None else lane.run_and_wait(function)
+
+    def first(self) -> Lane | None:
+        """The lane without a name; None: everything runs in the main thread."""
+        return self._lane("")
+
+    def follow(self, dispatcher: Dispatcher) -> None:
+        """Take part in handing out calls, now that they may come."""
+        self._dispatcher = dispatcher
+        for lane in self._lanes.values():
+            if lane is not None:
+                lane.follow(dispatcher)
 
     def lane_for(self, method: str, group: str | None) -> Lane | None:
         """Where a call runs; None: in the main thread.
@@ -73,7 +94,9 @@ class ActorLanes:
 
     def _lane(self, group: str) -> Lane | None:
         if group not in self._lanes:
-            self._lanes[group] = self._make(group)
+            lane = self._lanes[group] = self._make(group)
+            if lane is not None and self._dispatcher is not None:
+                lane.follow(self._dispatcher)
         return self._lanes[group]
 
     def _make(self, group: str) -> Lane | None:
@@ -81,7 +104,7 @@ class ActorLanes:
         if self.are_loops:
             from raylite._core.core_worker.task_execution.loop_lane import LoopLane  # noqa: PLC0415  # Imports asyncio.
 
-            return LoopLane(group, limit or DEFAULT_ASYNC_LIMIT)
+            return LoopLane(group, limit or DEFAULT_ASYNC_LIMIT, self._poller)
         if not self._groups and (limit or 1) == 1:
             return None
-        return ThreadLane(group, limit or 1)
+        return ThreadLane(group, limit or 1, self._poller)

@@ -14,13 +14,13 @@ Rule 4: what has ended keeps its result. A call that is in no place at all may b
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from raylite._core.core_worker.task_execution.actor_lanes import ActorLanes
 from raylite._core.core_worker.task_execution.executing_call import ExecutingCall
+from raylite._core.core_worker.task_execution.queue_index import Job, QueueIndex
 from raylite._core.core_worker.task_execution.replies import Replies
 from raylite._core.core_worker.task_execution.task_interrupt import TaskInterrupt
-from raylite._core.rpc.codec import unpack_call
 from raylite._core.rpc.connection import Connection
 from raylite._core.rpc.peer_messages import CancelTask
 
@@ -43,37 +43,30 @@ class CallCanceller:
 
     def __init__(
         self,
-        queue: deque[Any],
+        queue: deque[Job],
         running: Callable[[], ExecutingCall | None],
         replies: Replies,
         interrupt: TaskInterrupt,
     ) -> None:
-        self._queue = queue
+        self._waiting = QueueIndex(queue, self._call_later)
         self._running = running
         self._replies = replies
         self._interrupt = interrupt
 
     def cancel(self, connection: Connection, message: CancelTask, num_looks: int = 0) -> None:
         """Cancel a call of ``connection``, wherever it is. Called by whoever reads."""
-        if self._take_from_queue(connection, message.seq):
+        if self._waiting.take(connection, message.seq):
             self._replies.cancelled(connection, message.seq, None)
         elif (call := self._running()) is not None and _is(call, connection, message.seq):
             self._cancel_in_main(call, message)
         elif not self._cancel_in_lane(connection, message) and num_looks < len(_LOOK_AGAIN_S):
-            self._replies.core.poller.call_later(
+            self._call_later(
                 _LOOK_AGAIN_S[num_looks],
                 lambda: self.cancel(connection, message, num_looks + 1),
             )
 
-    def _take_from_queue(self, connection: Connection, seq: int) -> bool:
-        for job in list(self._queue):
-            if job[0] is connection and unpack_call(job[2])[0] == seq:
-                try:
-                    self._queue.remove(job)
-                except ValueError:  # The main thread has begun it meanwhile.
-                    return False
-                return True
-        return False
+    def _call_later(self, delay_s: float, action: Callable[[], None]) -> None:
+        self._replies.core.poller.call_later(delay_s, action)
 
     def _cancel_in_main(self, call: ExecutingCall, message: CancelTask) -> None:
         actor = self._replies.actor

@@ -33,6 +33,10 @@ class Executes(Protocol):
         """The connection of the call that is running."""
         ...
 
+    def is_idle(self) -> bool:
+        """Whether the main thread has nothing to do."""
+        ...
+
     def current_call(self) -> object | None:
         """The call whose code runs in this thread, or coroutine."""
         ...

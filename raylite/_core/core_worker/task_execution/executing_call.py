@@ -4,8 +4,9 @@ In Ray: ``execute_task`` in ``python/ray/_raylet.pyx``.
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 from raylite._core.core_worker.task_execution.task_interrupt import TaskInterrupt, runs_user_code
@@ -40,48 +41,35 @@ def task_id_of(connection: Connection, seq: int) -> str:
 
 
 class ExecutingCall:
-    """A call that has been unpacked.
+    """A call that has been unpacked. What most calls do not have stands on the class.
 
     Args:
         connection: where it came from and where the reply goes.
         seq: the caller's number of it.
     """
 
-    __slots__ = (
-        "args",
-        "connection",
-        "function",
-        "given_name",
-        "is_cancelled",
-        "is_last",
-        "items_ahead",
-        "kwargs",
-        "name",
-        "num_returns",
-        "quiet",
-        "replier",
-        "seq",
-        "started_s",
-    )
+    name = "?"
+    given_name = ""
+    """What its caller calls it, if not by its function's name."""
+    gathers: Collection[Any] | None = None
+    """While there is something in it, the reply may wait a little for others; None: while calls
+    wait for the main thread."""
+    num_returns = 1
+    items_ahead = -1
+    is_cancelled = False
+    """Its caller does not want it any more, and may have been answered already."""
+    is_last = False
+    """The worker ends after it, if nothing is lost by that."""
+    quiet = False
+    """Its events are not recorded."""
+    function: Callable[..., Any]
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, connection: Connection, seq: int, replier: Replier) -> None:
         self.connection = connection
         self.seq = seq
         self.replier: Replier = replier
-        self.name = "?"
-        self.given_name = ""
-        """What its caller calls it, if not by its function's name."""
-        self.num_returns = 1
-        self.items_ahead = -1
-        self.is_cancelled = False
-        """Its caller does not want it any more, and may have been answered already."""
-        self.is_last = False
-        """The worker ends after it, if nothing is lost by that."""
-        self.quiet = False
-        """Its events are not recorded."""
-        self.function: Callable[..., Any]
-        self.args: tuple[Any, ...] = ()
-        self.kwargs: dict[str, Any] = {}
         self.started_s = time.monotonic()
 
     @property
@@ -129,10 +117,15 @@ class ExecutingCall:
         finally:
             self._let_go()
 
-    async def run_async(self) -> None:
-        """Run it on this event loop, and reply; a plain method runs on the loop as well."""
+    async def run_async(self, ended: Callable[["ExecutingCall"], None]) -> None:
+        """Run it on this event loop, and reply; a plain method runs on the loop as well.
+
+        Args:
+            ended: called at the end, however it comes.
+        """
         if self.is_cancelled:
             self._let_go()
+            ended(self)
             return
         CURRENT.set(self)
         self.started_s = time.monotonic()
@@ -148,6 +141,7 @@ class ExecutingCall:
             self.replier.value(self, value)
         finally:
             self._let_go()
+            ended(self)
 
     def _let_go(self) -> None:
         """The arguments are the user's: whoever still looks at the call is not to keep them."""

@@ -3,33 +3,42 @@
 In Ray: ``src/ray/core_worker/task_execution/concurrency_group_manager.h``, ``thread_pool.h`` and
 ``fiber.h``. Left out here: the boost fibers between Ray's C++ and asyncio.
 
-Each concurrency group of an actor is a lane of its own, and so is the group without a name. The
-main thread reads, unpacks and hands out; a lane runs. Calls start in the order in which they
-arrived in their lane, as soon as its limit allows.
+Each concurrency group of an actor is a lane of its own, and so is the group without a name. Calls
+start in the order in which they arrived in their lane, as soon as its limit allows. Who reads and
+hands them out is :mod:`.dispatcher`'s.
 """
 
-import queue
-import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any, Protocol
 
-__all__ = ["Call", "Lane", "ThreadLane"]
+from raylite._core.core_worker.task_execution.dispatcher import Dispatcher
+
+__all__ = ["Call", "Lane"]
 
 
 class Call(Protocol):
     """A call that is ready to run."""
 
+    gathers: Collection[Any] | None
+    """While there is something in it, the reply may wait a little for others."""
+    started_s: float
+    """When it began."""
+
     def run(self) -> None:
         """Run it in this thread, and reply."""
         ...
 
-    def run_async(self) -> Awaitable[None]:
-        """Run it on this event loop, and reply."""
+    def run_async(self, ended: Callable[[Any], None]) -> Coroutine[Any, Any, None]:
+        """Run it on this event loop, reply, and say that it has ended."""
         ...
 
 
 class Lane(Protocol):
     """Runs calls beside the main thread."""
+
+    def follow(self, dispatcher: Dispatcher) -> None:
+        """Have idle threads lead, while the dispatcher says that the lane does."""
+        ...
 
     def submit(self, call: Call) -> None:
         """Start the call as soon as the lane's limit allows."""
@@ -46,48 +55,3 @@ class Lane(Protocol):
     def run_and_wait(self, function: Callable[[], Any]) -> Any:
         """Run a function where the lane's calls run; an awaitable it returns is awaited."""
         ...
-
-
-class ThreadLane:
-    """At most so many calls at once, each in a thread.
-
-    Args:
-        name: of the group; shown as the threads' name.
-        limit: how many calls run at once.
-    """
-
-    def __init__(self, name: str, limit: int) -> None:
-        self._name = name or "default"
-        self._limit = limit
-        self._calls: queue.SimpleQueue[Call] = queue.SimpleQueue()
-        self._under_way: dict[Call, None] = {}
-        self._threads: list[threading.Thread] = []
-        self._idle = threading.Semaphore(0)
-
-    def submit(self, call: Call) -> None:
-        """Give it to an idle thread, to a new one, or to the first that becomes idle."""
-        self._under_way[call] = None
-        self._calls.put(call)
-        if not self._idle.acquire(blocking=False) and len(self._threads) < self._limit:
-            name = f"{self._name}-{len(self._threads)}"
-            thread = threading.Thread(target=self._work, name=name, daemon=True)
-            self._threads.append(thread)
-            thread.start()
-
-    def calls(self) -> list[Any]:
-        """The calls that were submitted and have not ended."""
-        return list(self._under_way)
-
-    def interrupt(self, call: Call) -> None:
-        """Do nothing: a thread cannot be interrupted. A call that waits will see its mark."""
-
-    def run_and_wait(self, function: Callable[[], Any]) -> Any:
-        """Run it in the main thread: there is no call yet that could be in its way."""
-        return function()
-
-    def _work(self) -> None:
-        while True:
-            call = self._calls.get()
-            call.run()
-            del self._under_way[call]
-            self._idle.release()

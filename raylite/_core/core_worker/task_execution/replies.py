@@ -25,9 +25,11 @@ from raylite._core.core_worker.task_execution.output import OutputState
 from raylite._core.core_worker.task_execution.task_interrupt import runs_user_code
 from raylite._core.object_store.plasma import SURELY_INLINE_BYTES
 from raylite._core.object_store.serialization import (
+    PLAIN,
     NotSerializableError,
     dumps,
     dumps_error,
+    dumps_plain,
     join_call,
 )
 from raylite._core.rpc.codec import (
@@ -129,12 +131,12 @@ class Replies:
             self._leave(error)
             return
         try:
-            payload = self._pack_error(error, call.name, call.task_id)
+            payload, refs = self._pack_error(error, call.name, call.task_id)
         except Leave as leave:
             self._leave(leave)
             return
         if not silent:
-            self._send(call, FLAG_FAILED, payload, [])
+            self._send(call, FLAG_FAILED, payload, refs)
 
     def give_up(self, call: ExecutingCall, *, in_coroutine: bool) -> None:
         """Answer that the call is cancelled, though it may go on. Called by whoever reads.
@@ -161,7 +163,7 @@ class Replies:
         if call is None:
             payload = dumps_error(error)
         else:
-            payload = self._pack_error(error, call.name, call.task_id)
+            payload, _ = self._pack_error(error, call.name, call.task_id)
         now_s = time.monotonic()
         started_s = call.started_s if call is not None else now_s
         connection.send(pack_reply(seq, FLAG_FAILED, started_s, now_s, payload))
@@ -202,7 +204,12 @@ class Replies:
             flags |= FLAG_LEAVES
             self.is_last_sent = True
         connection.push(pack_reply(call.seq, flags, call.started_s, time.monotonic(), payload))
-        if not self._queue or len(self._unwritten) > 1:
+        if call.gathers is not None:
+            if connection.num_pushed() >= _GATHER or not call.gathers:
+                connection.flush()
+            else:
+                core.poller.flush_later(connection)
+        elif not self._queue or len(self._unwritten) > 1:
             connection.flush()
             if self._unwritten:
                 self.write_gathered()
@@ -239,6 +246,10 @@ class Replies:
 
     def _pack(self, value: Any, num_returns: int, owner_id: WorkerID) -> tuple[bytes, list[Any]]:
         if num_returns == 1 or num_returns < 0:
+            if type(value) in PLAIN:
+                data = dumps_plain(value)
+                if len(data) < SURELY_INLINE_BYTES:
+                    return data, []
             data, buffers, refs = dumps(value)
             if not buffers and len(data) < SURELY_INLINE_BYTES:
                 return data, refs
@@ -258,7 +269,7 @@ class Replies:
         refs = [ref for _, part_refs in packed for ref in part_refs]
         return join_call(b"", [payload for payload, _ in packed]), refs
 
-    def _pack_error(self, error: BaseException, name: str, task_id: str) -> bytes:
+    def _pack_error(self, error: BaseException, name: str, task_id: str) -> tuple[bytes, list[Any]]:
         actor = self.actor
         if isinstance(error, NotSerializableError):
             error = TypeError(f"Could not serialize what {name} returned: {error}")

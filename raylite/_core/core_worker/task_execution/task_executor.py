@@ -6,11 +6,12 @@ In Ray: ``src/ray/core_worker/task_execution/task_receiver.h``. What ends a call
 Rule 1: calls are begun in the order in which they arrived; those of one caller arrive in the
         order in which he submitted them.
 Rule 2: tasks, and calls of an actor that has one thread, run in the main thread. Threads and
-        event loops are :mod:`.lanes`, which the main thread hands calls to.
+        event loops are :mod:`.lanes`; who hands calls to them is :mod:`.dispatcher`'s.
 Rule 3: a leased worker whose running task takes its time hands back what it has not begun.
 """
 
 import contextlib
+import gc
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -22,8 +23,10 @@ from raylite._core.common.messages import WorkerStays
 from raylite._core.common.scheduling_strategy import SchedulingStrategy
 from raylite._core.common.states import TaskState
 from raylite._core.core_worker.task_execution.actor_instance import ActorInstance, Leave
+from raylite._core.core_worker.task_execution.actor_lanes import ActorLanes
 from raylite._core.core_worker.task_execution.assignment import Assignment
 from raylite._core.core_worker.task_execution.call_canceller import CallCanceller
+from raylite._core.core_worker.task_execution.dispatcher import Dispatcher
 from raylite._core.core_worker.task_execution.executing_call import CURRENT, ExecutingCall, name_of
 from raylite._core.core_worker.task_execution.lanes import Lane
 from raylite._core.core_worker.task_execution.output import OutputState
@@ -38,6 +41,7 @@ from raylite._core.rpc.peer_messages import (
     CreateActor,
     DefineFunction,
     ExitWorker,
+    ForgetFunction,
     HandBackTasks,
     ItemsTaken,
     LeaseContext,
@@ -67,9 +71,11 @@ class TaskExecutor:
         self._calls_left: dict[str, int] = {}
         """Of functions after so many calls of which the worker ends."""
         self._actor: ActorInstance | None = None
+        self._dispatcher: Dispatcher | None = None
+        """Of an actor that has lanes."""
         self._replies = Replies(output, self._queue, self._leave)
         self._running: ExecutingCall | None = None
-        """The call in the main thread."""
+        """The call in the main thread; of an actor with lanes, the one that is being unpacked."""
         self._assignment = Assignment()
         self._interrupt = interrupt
         self._canceller = CallCanceller(
@@ -90,7 +96,7 @@ class TaskExecutor:
         self._core = self._replies.core = core
         queue = self._queue
         while True:
-            while queue:
+            while queue and self._dispatcher is None:
                 try:
                     job = queue.popleft()
                 except IndexError:  # The reader has handed it back meanwhile.
@@ -98,22 +104,30 @@ class TaskExecutor:
                 self._begin(*job)
             if core.over:
                 raise Leave(0)
-            core.poller.run_until(lambda: bool(queue) or core.over)
+            if self._dispatcher is None:
+                core.poller.run_until(lambda: bool(queue) or core.over)
+            else:
+                self._dispatcher.serve()
 
     # Called by whoever reads.
 
     def accept(self, connection: Connection, kind: int, body: bytes) -> None:
         """A call has arrived."""
         self._queue.append((connection, kind, body))
-        if kind == TASK and self._late is not None and self._late is self._running:
-            self._hand_back()
+        if kind == TASK:
+            if self._late is not None and self._late is self._running:
+                self._hand_back()
+        elif self._dispatcher is not None:
+            self._dispatcher.arrived()
 
     def on_head_message(self, message: object) -> None:
         """A definition, the creation of an actor, or the end."""
         if isinstance(message, DefineFunction):
             self._definitions[message.key] = message
-        elif isinstance(message, (CreateActor, ExitWorker)):
+        elif isinstance(message, (CreateActor, ExitWorker, ForgetFunction)):
             self._queue.append((None, 0, message))
+            if self._dispatcher is not None:
+                self._dispatcher.wake_main()
 
     def connection_lost(self, connection: Connection) -> None:
         """A caller is gone: what he wanted is no longer wanted."""
@@ -141,7 +155,7 @@ class TaskExecutor:
         """The running call is taking its time: nothing is to wait for it without need."""
         self._replies.write_gathered()
         running = self._running
-        if running is not None and running is not self._late and not running.quiet:
+        if running is not None and running is not self._late:
             self._report_running(running)
         self._late = running
         if self._actor is None and running is not None:
@@ -155,6 +169,12 @@ class TaskExecutor:
         self._looks_again = False
         if self._core.poller.reads_in_background:
             self.on_takeover()
+
+    def is_idle(self) -> bool:
+        """Whether the main thread has nothing to do, nor who reads in its place."""
+        if self._dispatcher is not None and not self._dispatcher.is_led():
+            return False
+        return self._running is None and not self._queue
 
     def current_call(self) -> ExecutingCall | None:
         """The call whose code runs in this thread, or coroutine."""
@@ -193,6 +213,8 @@ class TaskExecutor:
 
     def _report_running(self, call: ExecutingCall) -> None:
         """Say that a call runs: of short ones only the end is told."""
+        if call.quiet or not self._core.tells_events:
+            return
         actor = self._actor
         self._core.head.push(
             TaskStateChanged(
@@ -234,7 +256,10 @@ class TaskExecutor:
         if threading.get_ident() == self._main_thread:
             raise leave
         self._queue.appendleft((None, 0, leave))
-        self._core.poller.poke()
+        if self._dispatcher is not None:
+            self._dispatcher.wake_main()
+        else:
+            self._core.poller.poke()
 
     # Called by the main thread.
 
@@ -253,16 +278,46 @@ class TaskExecutor:
         except BaseException as error:  # An argument's own code may raise anything.
             self._replies.error(call, error)
         else:
-            if lane is None:
-                call.run_in_main(self._interrupt)
-                if call.is_last and self._replies.is_last_sent:
-                    raise Leave(0)
-            else:
-                CURRENT.set(None)
-                self._running = None  # Whoever wants to cancel it has to look in the lane.
-                lane.submit(call)
+            assert lane is None
+            call.run_in_main(self._interrupt)
+            if call.is_last and self._replies.is_last_sent:
+                raise Leave(0)
         finally:
             self._running = None
+
+    # Called by the dispatcher, in any thread.
+
+    def _hand_over(self, connection: Connection | None, kind: int, body: Any) -> Lane | None:
+        """Unpack a call and give it to its lane, which is returned."""
+        if connection is None:
+            self._obey(body)
+            return None
+        seq, view = unpack_call(body)
+        call = self._running = ExecutingCall(connection, seq, self._replies)
+        CURRENT.set(call)
+        try:
+            lane = self._unpack(call, kind, loads_call(view))
+        except BaseException as error:  # An argument's own code may raise anything.
+            self._replies.error(call, error)
+            return None
+        finally:
+            CURRENT.set(None)
+            self._running = None  # Whoever wants to cancel it has to look in the lane.
+        assert lane is not None  # Where one call has a lane, all have.
+        lane.submit(call)
+        return lane
+
+    def _begin_to_dispatch(self, lanes: ActorLanes | None) -> None:
+        """Have idle threads of the actor's lanes hand out what is to come."""
+        first = lanes.first() if lanes is not None else None
+        if lanes is not None and first is not None:
+            core = self._core
+            self._dispatcher = Dispatcher(
+                self._queue, self._hand_over, core.poller, lambda: core.over, first
+            )
+            lanes.follow(self._dispatcher)
+
+    # Called by the main thread, or by the dispatcher.
 
     def _unpack(self, call: ExecutingCall, kind: int, parts: tuple[Any, ...]) -> Lane | None:
         """Fill in the call; where it is to run, None for here."""
@@ -298,6 +353,12 @@ class TaskExecutor:
             )
             self._actor = self._replies.actor = ActorInstance(self._core, self._output, message)
             self._actor.create()
+            self._begin_to_dispatch(self._actor.lanes)
+        elif isinstance(message, ForgetFunction):
+            self._definitions.pop(message.key, None)
+            self._calls_left.pop(message.key, None)
+            self._late = None
+            gc.collect()  # A function and its globals are a circle, and refs may be in it.
         elif isinstance(message, ExitWorker):
             if self._actor is not None:
                 self._actor.shut_down()

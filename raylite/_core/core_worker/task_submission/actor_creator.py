@@ -14,6 +14,9 @@ In Ray: ``CoreWorker::CreateActor`` in ``src/ray/core_worker/core_worker.cc`` an
 import os
 import pickle
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from sys import _getframe
 from typing import Any, Protocol
 
 from raylite._core.common.call_options import ActorCalls, ActorOptions, Definition
@@ -24,12 +27,18 @@ from raylite._core.common.record import Record
 from raylite._core.common.resources import ResourceSet
 from raylite._core.common.scheduling_strategy import DEFAULT_STRATEGY
 from raylite._core.common.task_spec import ActorSpec
+from raylite._core.core_worker.call_sites import site_of_actor
 from raylite._core.core_worker.entries import HandleEntry
 from raylite._core.core_worker.environments import Environments
 from raylite._core.core_worker.failures import not_serializable
 from raylite._core.core_worker.head_link import HeadLink
 from raylite._core.core_worker.task_submission.actor_task_submitter import ActorTaskSubmitter
-from raylite._core.core_worker.task_submission.calls import PendingCall, pack_arguments, when_ready
+from raylite._core.core_worker.task_submission.calls import (
+    PendingCall,
+    all_ready,
+    pack_arguments,
+    when_ready,
+)
 from raylite._core.core_worker.task_submission.definitions import ship
 from raylite._core.core_worker.task_submission.locality import locality_of
 from raylite._core.object_store.serialization import NotSerializableError
@@ -106,15 +115,19 @@ class ActorCreator:
         if found is not None:
             return found
         client = home.actor_client(spec.actor_id, options.calls, subscribe=False)
-        creation = PendingCall(0, "__init__", payload, client, (), None, home.now_s())
-        creation.deps = deps
+        creation = _Creation(0, "__init__", payload, client, (), None, home.now_s())
+        creation.deps, creation.is_sent = deps, False
         # Kept as long as the actor lives: its constructor may be run again.
-        client.creation_refs = (pin, contained, creation)
-        self._announce_when_ready(spec.actor_id, actor_class, creation, options)
+        # Not the class itself: a class is a circle, so Python would let go of it late.
+        client.creation_refs = (pin, contained, creation, replace(actor_class, target=None))
+        announce = partial(self._announce, client, options)
+        if when_ready(creation, announce):
+            announce()
         if options.detached:
             return spec.actor_id, None, options.handle
-        handles: ObjectRef[Any] = ObjectRef(HandleEntry(home, home.next_seq(), spec.actor_id))  # type: ignore[arg-type]  # The process is the home of its entries.
-        return spec.actor_id, handles, options.handle
+        entry = HandleEntry(home, home.next_seq(), spec.actor_id)  # type: ignore[arg-type]  # The process is the home of its entries.
+        entry.site = site_of_actor(_getframe(3))
+        return spec.actor_id, ObjectRef(entry), options.handle
 
     def _spec(self, actor_class: Definition, options: ActorOptions) -> ActorSpec:
         return ActorSpec(
@@ -153,36 +166,35 @@ class ActorCreator:
         )
         raise ActorAlreadyExistsError(msg)
 
-    def _announce_when_ready(
-        self,
-        actor_id: ActorID,
-        actor_class: Definition,
-        creation: PendingCall,
-        options: ActorOptions,
-    ) -> None:
-        announced = False
-
-        def announce() -> None:
-            nonlocal announced
-            if announced or any(entry.payload is None for entry in creation.deps or ()):
-                return
-            announced = True
-            task = CreationTask(
-                blob=actor_class.blob,
-                source_files=dict(actor_class.source_files),
-                payload=creation.wire_payload(),
-                max_concurrency=options.max_concurrency,
-                concurrency_groups=dict(options.concurrency_groups),
-                items_ahead=options.calls.items_ahead,
+    def _announce(self, client: ActorTaskSubmitter, options: ActorOptions) -> None:
+        """Have the actor made, if all that goes to its constructor is there by now."""
+        if client.creation_refs is None:
+            return  # It was killed meanwhile.
+        _, _, creation, actor_class = client.creation_refs
+        if creation.is_sent or not all_ready(creation):
+            return
+        creation.is_sent = True
+        task = CreationTask(
+            blob=actor_class.blob,
+            source_files=dict(actor_class.source_files),
+            payload=creation.wire_payload(),
+            max_concurrency=options.max_concurrency,
+            concurrency_groups=dict(options.concurrency_groups),
+            items_ahead=options.calls.items_ahead,
+        )
+        self._head.send(
+            ActorDependenciesReady(
+                actor_id=client.actor_id,
+                creation_task=pickle.dumps(task, pickle.HIGHEST_PROTOCOL),
+                locality=locality_of(creation.deps or ()),
+                at_s=self._home.now_s(),
             )
-            self._head.send(
-                ActorDependenciesReady(
-                    actor_id=actor_id,
-                    creation_task=pickle.dumps(task, pickle.HIGHEST_PROTOCOL),
-                    locality=locality_of(creation.deps or ()),
-                    at_s=self._home.now_s(),
-                )
-            )
+        )
 
-        if when_ready(creation, announce):
-            announce()
+
+class _Creation(PendingCall):
+    """The call of a constructor."""
+
+    __slots__ = ("is_sent",)
+
+    is_sent: bool

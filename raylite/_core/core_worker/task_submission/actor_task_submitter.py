@@ -12,16 +12,19 @@ Rule 4: what is dead stays dead: later calls fail at once with the reason.
 """
 
 import threading
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from functools import partial
+from sys import _getframe
 from typing import Any, Final, Protocol
 
-from raylite._core.common.call_options import STREAMING, ActorCalls, MethodOptions
+from raylite._core.common.call_options import ActorCalls, MethodOptions
 from raylite._core.common.ids import ActorID, WorkerID
-from raylite._core.common.object_ref_generator import ObjectRefGenerator
+from raylite._core.common.object_ref import ObjectRef
 from raylite._core.common.states import ActorState
 from raylite._core.common.task_spec import WorkerExit
-from raylite._core.core_worker.entries import Home, OwnedEntry, owned_entries
+from raylite._core.core_worker.call_sites import site_of_call
+from raylite._core.core_worker.entries import Home, OwnedEntry
 from raylite._core.core_worker.failures import (
     actor_died,
     actor_unavailable,
@@ -33,8 +36,7 @@ from raylite._core.core_worker.task_submission.calls import (
     PendingCall,
     all_ready,
     pack_arguments,
-    returns_of,
-    take_from,
+    returned_by,
     when_ready,
 )
 from raylite._core.core_worker.task_submission.item_stream import ItemStream
@@ -108,15 +110,18 @@ class ActorTaskSubmitter:
         self._unready: dict[int, PendingCall] = {}
         """Calls that wait for arguments and hold up nobody, where order does not matter."""
         self._lock = threading.Lock()
-        self._queue: deque[PendingCall] = deque()
+        # By number, so that one can be taken out of the middle; its first is found at once.
+        self._queue: OrderedDict[int, PendingCall] = OrderedDict()
         self._connection: Connection | None = None
         self._news: ActorUpdate | None = None
         self._incarnation = -1
-        self._lost: list[PendingCall] = []
+        self._lost: dict[int, PendingCall] = {}
         self._lost_in = -1
         self._when_idle: Callable[[], None] | None = None
         self.creation_refs: Any = None
         """Refs among the constructor's arguments, kept for restarts."""
+        self._error_refs: Any = None
+        """The same, if it raised: they may be in its error."""
 
     def submit(  # noqa: PLR0917  # By position, since this is the hot path.
         self,
@@ -142,28 +147,29 @@ class ActorTaskSubmitter:
             except NotSerializableError as error:
                 raise not_serializable(method, args, kwargs, error) from None
             seq = home.next_seq()
-            stream = None
-            if num_returns == STREAMING:
-                stream = home.new_stream(seq, how.items_ahead if how else -1)
-                entries: tuple[OwnedEntry, ...] = (stream.end,)
+            site = site_of_call(_getframe(2))
+            call = PendingCall(seq, method, payload, self, (), keep_alive, home.now_s())
+            if wired is None:  # What follows otherwise, without its calls: this is the hot path.
+                entry = OwnedEntry(home, seq)
+                entry.site = site
+                call.entries = (entry,)
+                returned: Any = ObjectRef(entry)
             else:
-                entries = owned_entries(home, seq, num_returns)
-            call = PendingCall(seq, method, payload, self, entries, keep_alive, home.now_s())
-            call.retries_left = self._max_task_retries
+                returned = returned_by(call, home, site, num_returns, wired[2])
+            if self._max_task_retries:
+                call.retries_left = self._max_task_retries
             if how is not None:
                 _tune(call, how)
             if contained or pin is not None:
                 call.contained, call.pin = contained, pin
-            call.stream = stream
             if home.parent_call is not None:
                 call.parent = home.parent_call()
             connection = self._connection
-            if connection is None or deps is not None or self._queue:
+            must_wait = connection is None or deps is not None or self._queue
+            if must_wait or not self._send(connection, call):  # type: ignore[arg-type]  # There is one.
                 call.deps = deps
                 self._enqueue(call)
-            elif not self._send(connection, call):
-                self._enqueue(call)
-            return ObjectRefGenerator(stream) if stream else returns_of(entries, num_returns)
+            return returned
         finally:
             if guarded:
                 home.guard.leave()
@@ -171,7 +177,7 @@ class ActorTaskSubmitter:
     def pending(self) -> list[PendingCall]:
         """Calls that were not sent yet, or are to be sent again."""
         with self._lock:
-            return [*self._lost, *self._queue, *self._unready.values()]
+            return [*self._lost.values(), *self._queue.values(), *self._unready.values()]
 
     def num_unanswered(self) -> int:
         """How many calls of this process to the actor have not ended."""
@@ -187,15 +193,16 @@ class ActorTaskSubmitter:
             self._tell_if_idle()
         return call
 
+    def holds(self, seq: int) -> bool:
+        """Whether a call was not sent yet, or is to be sent again."""
+        return seq in self._queue or seq in self._lost or seq in self._unready
+
     def _taken(self, seq: int) -> PendingCall | None:
         with self._lock:
-            if seq in self._unready:
-                return self._unready.pop(seq)
-            for call in self._lost:
-                if call.seq == seq:
-                    self._lost.remove(call)
-                    return call
-            return take_from(self._queue, seq)
+            for calls in (self._unready, self._lost, self._queue):
+                if seq in calls:
+                    return calls.pop(seq)
+            return None
 
     def is_needed(self) -> bool:
         """Whether calls wait here, or the actor would end with this process, which made it."""
@@ -220,14 +227,14 @@ class ActorTaskSubmitter:
         """The connection broke: what becomes of these calls is known when the head has spoken."""
         with self._lock:
             self._connection = None
-            self._lost += calls
+            self._lost.update((call.seq, call) for call in calls)
             self._lost_in = self._incarnation
         self._settle_lost()
 
     def abandon(self, payload: bytes) -> None:
         """The session is over: end the calls that were not sent, or got no answer."""
         with self._lock:
-            calls = [*self._lost, *self._queue, *self._unready.values()]
+            calls = [*self._lost.values(), *self._queue.values(), *self._unready.values()]
             self._lost.clear()
             self._queue.clear()
             self._unready.clear()
@@ -248,6 +255,8 @@ class ActorTaskSubmitter:
             self._incarnation = news.num_restarts
             self._connect(news)
         if news.state is ActorState.DEAD:
+            if news.error and self.creation_refs is not None:
+                self._error_refs = self.creation_refs[1]
             self.creation_refs = None
         self._settle_lost()
         self._pump()
@@ -268,16 +277,17 @@ class ActorTaskSubmitter:
                 return
             if news.state is ActorState.ALIVE and news.num_restarts <= self._lost_in:
                 return  # Old news: the head does not know of the death yet.
-            lost, self._lost = self._lost, []
+            lost, self._lost = self._lost, {}
             again: list[PendingCall] = []
             failed: list[PendingCall] = []
-            for call in lost:
+            for call in lost.values():
                 may = news.state is not ActorState.DEAD and call.retries_left != 0
                 may = may and call.seq not in self._home.cancelled
                 (again if may else failed).append(call)
             for call in reversed(again):
                 call.retries_left -= 1  # From -1 on it never reaches 0: without limit.
-                self._queue.appendleft(call)
+                self._queue[call.seq] = call
+                self._queue.move_to_end(call.seq, last=False)
         for call in failed:
             self._fail(call, news)
 
@@ -292,34 +302,35 @@ class ActorTaskSubmitter:
         if not self._in_order and not all_ready(call):
             self._enqueue_when_ready(call)
             return
-        self._queue.append(call)
+        with self._lock:  # A call that is tried again may not have left the queue yet.
+            self._queue[call.seq] = call
         if when_ready(call, self._pump):
             self._pump()
 
     def _enqueue_when_ready(self, call: PendingCall) -> None:
         self._unready[call.seq] = call
-
-        def ready() -> None:
-            if not all_ready(call):
-                return
-            with self._lock:
-                if self._unready.pop(call.seq, None) is None:
-                    return  # Another thread has brought the last value as well, or it has ended.
-                self._queue.append(call)
-            self._pump()
-
+        # Not the call itself: what waits for a value is not to keep a call that is cancelled.
+        ready = partial(self._ready, call.seq)
         if when_ready(call, ready):
             ready()
+
+    def _ready(self, seq: int) -> None:
+        with self._lock:
+            call = self._unready.get(seq)
+            if call is None or not all_ready(call):
+                return  # Another thread has brought the last value as well, or it has ended.
+            self._queue[seq] = self._unready.pop(seq)
+        self._pump()
 
     def _pump(self) -> None:
         """Send what may be sent, from the front of the queue."""
         failures: list[tuple[PendingCall, bytes]] = []
         with self._lock:
             if self._unready and self._news is not None and self._news.state is ActorState.DEAD:
-                self._queue.extend(self._unready.values())
+                self._queue.update(self._unready)
                 self._unready.clear()
             while self._queue:
-                call = self._queue[0]
+                call = next(iter(self._queue.values()))
                 news = self._news
                 if news is not None and news.state is ActorState.DEAD:
                     failures.append((call, self._reason(news)))
@@ -331,20 +342,22 @@ class ActorTaskSubmitter:
                     break
                 # Sent before it leaves the queue: a submitter that sees the queue empty sends
                 # past it.
-                self._queue.popleft()
+                del self._queue[call.seq]
         for call, payload in failures:
             self._fail_with(call, payload)
 
     def _send(self, connection: Connection, call: PendingCall) -> bool:
         """Send a call; False if the connection has closed and nobody will report it lost."""
         inflight = connection.inflight
-        inflight[call.seq] = call
+        seq = call.seq
+        inflight[seq] = call
         payload = call.payload if call.deps is None else call.wire_payload()
-        connection.push(pack_call(CALL, call.seq, payload))
+        frame = pack_call(CALL, seq, payload)
         waiting = len(inflight)
         if waiting <= WRITE_AT_ONCE or waiting % GATHER == 0:
-            connection.flush()
+            connection.send(frame)
         else:
+            connection.push(frame)
             self._home.poller.flush_later(connection)
         return not connection.closed or inflight.pop(call.seq, None) is None
 
@@ -358,6 +371,8 @@ class ActorTaskSubmitter:
         return news.error or dumps_error(actor_died(news))
 
     def _fail_with(self, call: PendingCall, payload: bytes) -> None:
+        if self._error_refs:
+            call.received_refs = self._error_refs
         self._home.call_ended(call, payload, self.actor_id)
         self._tell_if_idle()
 

@@ -3,19 +3,22 @@
 In Ray: ``src/ray/core_worker/task_manager.h``. Left out here: lineage for reconstruction.
 """
 
-from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from raylite._core.common.call_options import DYNAMIC
+from raylite._core.common.call_options import DYNAMIC, STREAMING
 from raylite._core.common.object_ref import ObjectRef
+from raylite._core.common.object_ref_generator import ObjectRefGenerator
+from raylite._core.core_worker.call_sites import CallSite
 from raylite._core.core_worker.entries import BorrowedEntry, Entry, OwnedEntry
 from raylite._core.object_store.plasma import SURELY_INLINE_BYTES, PlasmaFile, PlasmaStore
 from raylite._core.object_store.serialization import (
     ERROR,
     IN_FILE,
+    PLAIN,
     SlotRef,
     dumps,
+    dumps_plain,
     join_call,
     split_call,
 )
@@ -26,8 +29,7 @@ __all__ = [
     "Submitter",
     "all_ready",
     "pack_arguments",
-    "returns_of",
-    "take_from",
+    "returned_by",
     "when_ready",
 ]
 
@@ -50,31 +52,35 @@ class Submitter(Protocol):
 
 
 class PendingCall:
-    """One call that has no reply yet."""
+    """One call that has no reply yet.
 
-    __slots__ = (
-        "contained",
-        "definition",
-        "deps",
-        "ended_s",
-        "entries",
-        "item_refs",
-        "keep_alive",
-        "name",
-        "parent",
-        "payload",
-        "pin",
-        "quiet",
-        "received_refs",
-        "retries_left",
-        "seq",
-        "started_s",
-        "stream",
-        "submitted_s",
-        "submitter",
-        "task_options",
-        "worker_id",
-    )
+    What most calls do not have stands on the class, so that a call is made in half the time.
+    """
+
+    started_s = 0.0
+    ended_s = 0.0
+    worker_id = ""
+    """Who has answered."""
+    contained: Any = None
+    """Entries of refs inside the arguments, alive until the reply."""
+    pin: PlasmaFile | None = None
+    """The file of arguments that were too large for a message."""
+    deps: list[Entry] | None = None
+    """Entries of top-level refs whose values go with the call."""
+    received_refs: Any = None
+    """Refs inside the reply, counted before it."""
+    item_refs: Any = None
+    """The same for the item that comes next."""
+    stream: Any = None
+    """Of a generator: where its items go."""
+    definition: Any = None
+    """The remote function; None for a method."""
+    task_options: Any = None
+    quiet = False
+    """Its events are not recorded."""
+    parent: Any = None
+    """The call, running here, whose code made this one."""
+    retries_left = 0
 
     def __init__(  # noqa: PLR0917  # By position, since this is the hot path.
         self,
@@ -92,29 +98,7 @@ class PendingCall:
         self.submitter = submitter
         self.entries = entries
         self.keep_alive = keep_alive
-        self.submitted_s = self.started_s = self.ended_s = submitted_s
-        self.worker_id = ""
-        """Who has answered."""
-        self.retries_left = 0
-        self.contained: Any = None
-        """Entries of refs inside the arguments, alive until the reply."""
-        self.pin: PlasmaFile | None = None
-        """The file of arguments that were too large for a message."""
-        self.deps: list[Entry] | None = None
-        """Entries of top-level refs whose values go with the call."""
-        self.received_refs: Any = None
-        """Refs inside the reply, counted before it."""
-        self.item_refs: Any = None
-        """The same for the item that comes next."""
-        self.stream: Any = None
-        """Of a generator: where its items go."""
-        self.definition: Any = None
-        """The remote function; None for a method."""
-        self.task_options: Any = None
-        self.quiet = False
-        """Its events are not recorded."""
-        self.parent: Any = None
-        """The call, running here, whose code made this one."""
+        self.submitted_s = submitted_s
 
     @property
     def task_id(self) -> str | None:
@@ -128,9 +112,13 @@ class PendingCall:
         return join_call(self.payload, [entry.payload or b"" for entry in self.deps])
 
     def failed_dependency(self) -> bytes | None:
-        """The error of the first argument that has no value, if there is one."""
+        """The error of the first argument that has no value, if there is one.
+
+        It becomes the call's own, and what keeps the refs inside it is kept with that.
+        """
         for entry in self.deps or ():
             if entry.payload is not None and entry.payload[0] == ERROR:
+                self.received_refs = [entry]
                 return entry.payload
         return None
 
@@ -152,16 +140,39 @@ class PendingCall:
 
 def _file(entry: OwnedEntry, payload: bytes, refs: Any) -> None:
     if payload[0] == IN_FILE:
-        entry.pin = PlasmaFile.of(payload)
+        entry.pin = entry.home.store.hold(payload)
     entry.contained = refs
     entry.resolve(payload)
 
 
-def returns_of(entries: tuple[OwnedEntry, ...], num_returns: int) -> Any:
-    """What ``.remote()`` gives: a ref, None, or a list of refs."""
-    if num_returns in (1, DYNAMIC):
+def returned_by(
+    call: PendingCall, home: Any, site: CallSite | None, num_returns: int, items_ahead: int
+) -> Any:
+    """Make the entries that a call is to fill.
+
+    Args:
+        call: the call.
+        home: the process.
+        site: the line that has made it.
+        num_returns: how many values it has; ``STREAMING`` or ``DYNAMIC`` for a generator.
+        items_ahead: how many items a generator may be ahead.
+
+    Returns:
+        What ``.remote()`` gives: a ref, a list of refs, a generator of refs, or None.
+    """
+    if num_returns == STREAMING:
+        call.stream = stream = home.new_stream(call.seq, items_ahead)
+        stream.end.site = site
+        call.entries = (stream.end,)
+        return ObjectRefGenerator(stream)
+    number = 1 if num_returns == DYNAMIC else num_returns
+    entries = tuple(OwnedEntry(home, call.seq, index) for index in range(1, number + 1))
+    for entry in entries:
+        entry.site = site
+    call.entries = entries
+    if number == 1:
         return ObjectRef(entries[0])
-    return [ObjectRef(entry) for entry in entries] if num_returns else None
+    return [ObjectRef(entry) for entry in entries] if entries else None
 
 
 def pack_arguments(
@@ -188,11 +199,19 @@ def pack_arguments(
         NotSerializableError: if an argument cannot be pickled.
     """
     deps: list[Entry] | None = None
+    is_plain = not kwargs
     for value in args:
-        if type(value) is ObjectRef:
-            deps = []
+        kind = type(value)
+        if kind is ObjectRef:
+            is_plain, deps = False, []
             args = tuple(_slot(value, deps) for value in args)
             break
+        if kind not in PLAIN:
+            is_plain = False
+    if is_plain:
+        data = dumps_plain((key, args, kwargs) if how is None else (key, args, kwargs, *how))
+        if len(data) <= SURELY_INLINE_BYTES:
+            return data, None, [], None
     if kwargs:
         deps = deps if deps is not None else []
         kwargs = {name: _slot(value, deps) for name, value in kwargs.items()}
@@ -212,31 +231,27 @@ def _slot(value: Any, deps: list[Entry]) -> Any:
     return SlotRef(len(deps) - 1)
 
 
-def take_from(queue: deque[PendingCall], seq: int) -> PendingCall | None:
-    """Take a call out of a queue, by its number; None if it is not there.
-
-    Numbers mostly ascend, so that it is looked for from the end that is nearer.
-    """
-    if not queue:
-        return None
-    from_end = queue[-1].seq - seq < seq - queue[0].seq
-    for at, call in enumerate(reversed(queue) if from_end else queue):
-        if call.seq == seq:
-            del queue[-1 - at if from_end else at]
-            return call
-    return None
-
-
 def all_ready(call: PendingCall) -> bool:
     """Whether all values that go with the call are there."""
     return call.deps is None or all(entry.payload is not None for entry in call.deps)
 
 
 def when_ready(call: PendingCall, action: Callable[[], None]) -> bool:
-    """Whether all values that go with the call are there; if not, ``action`` follows later."""
+    """Whether all values that go with the call are there.
+
+    If not, ``action`` is called when the last of them comes: once, or by two threads at a time.
+    """
     waiting = [entry for entry in call.deps or () if entry.payload is None]
+    missing = waiting.copy()
+
+    def one_came() -> None:
+        # Two threads that bring the last two may both find that nothing is missing any more.
+        missing.pop()
+        if not missing:
+            action()
+
     for entry in waiting:
-        entry.when_done(action)
+        entry.when_done(one_came)
         if isinstance(entry, BorrowedEntry):
             entry.home.want(entry)
     return not waiting

@@ -121,11 +121,13 @@ class Cancellation:
     def _refuse_force(self, seq: int) -> None:
         """Raise ValueError if it is the call of an actor's method."""
         home = self._home
-        pending = [call for client in home.clients() for call in client.pending()]
-        for call in (*pending, *home.peers.sent_calls()):
-            if call.seq == seq and call.definition is None:
-                self.marked.discard(seq)
-                raise ValueError(_NO_FORCE)
+        is_method = any(client.holds(seq) for client in home.clients())
+        for connection in home.peers.connections():
+            call = connection.inflight.get(seq)
+            is_method = is_method or (call is not None and call.definition is None)
+        if is_method:
+            self.marked.discard(seq)
+            raise ValueError(_NO_FORCE)
 
     def _ask_owner(self, entry: BorrowedEntry, *, force: bool, recursive: bool) -> None:
         home = self._home

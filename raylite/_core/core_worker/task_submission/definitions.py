@@ -4,18 +4,21 @@ In Ray: ``python/ray/_private/function_manager.py``. Left out here: the key-valu
 in between. A definition goes straight to each worker that needs it, once.
 
 A class of a notebook exists only in its kernel; cloudpickle writes it down whole. What it
-captures is written down as it is at the first call, as in Ray.
+captures is written down as it is at the first call, as in Ray. Objects whose refs it captures are
+kept as long as somebody can call it; when nobody can any more, workers forget it.
 """
 
 import linecache
 import os
 import threading
+from collections.abc import Callable
 from typing import Any, Final
 
 import cloudpickle
 
 from raylite._core.common.call_options import Definition
 from raylite._core.core_worker.failures import find_culprit
+from raylite._core.object_store.serialization import dumps_definition
 
 __all__ = ["receive", "ship"]
 
@@ -25,25 +28,50 @@ _one_at_a_time = threading.RLock()
 _KEY_BYTES: Final = 12
 
 
-def ship(definition: Definition) -> Definition:
+class _Shipped:
+    """Belongs to a definition, and ends with it.
+
+    Args:
+        key: of the definition.
+        release: told the key then. Called from ``__del__``: must only note it.
+    """
+
+    __slots__ = ("_key", "_release")
+
+    def __init__(self, key: str, release: Callable[[str], None]) -> None:
+        self._key = key
+        self._release = release
+
+    def __del__(self) -> None:
+        self._release(self._key)
+
+
+def ship(definition: Definition, release: Callable[[str], None] | None = None) -> Definition:
     """Make sure that a definition is pickled.
+
+    Args:
+        definition: a function or class.
+        release: told the definition's key when nobody can use it any more.
 
     Raises:
         TypeError: if it captures something that cannot be pickled; it says what.
     """
     with _one_at_a_time:
         if not definition.key:
-            _pickle(definition)
+            _pickle(definition, release)
     return definition
 
 
-def _pickle(definition: Definition) -> None:
+def _pickle(definition: Definition, release: Callable[[str], None] | None) -> None:
     try:
-        blob = cloudpickle.dumps(definition.target)
+        blob, captured = dumps_definition(definition.target)
     except Exception as error:
         raise _not_serializable(definition, error) from None
-    definition.blob = blob
-    definition.key = os.urandom(_KEY_BYTES).hex()
+    definition.blob, definition.captured = blob, captured
+    key = os.urandom(_KEY_BYTES).hex()
+    if release is not None:
+        definition.shipped = _Shipped(key, release)
+    definition.key = key  # Last: whoever sees it takes the rest as there.
 
 
 def receive(blob: bytes, source_files: dict[str, str]) -> Any:

@@ -6,17 +6,24 @@ twice by a task that is run again are simply ignored.
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from raylite._core.core_worker.entries import Entry, OwnedEntry
-from raylite._core.object_store.plasma import PlasmaFile
 from raylite._core.object_store.serialization import ERROR, IN_FILE
 from raylite._core.rpc.peer_messages import ALL_ITEMS
 
-__all__ = ["ItemStream"]
+__all__ = ["ItemStream", "NextItem"]
 
+_NONE: Final = b"N."
 _FIRST_INDEX: Final = 2
 """Number 1 is the return value of the task itself: that it has ended."""
+
+
+class NextItem(OwnedEntry):
+    """Done when a generator has an item to take, or has ended."""
+
+    __slots__ = ()
 
 
 class ItemStream:
@@ -45,6 +52,7 @@ class ItemStream:
         self._num_taken = 0
         self._is_dropped = False
         self._callbacks: deque[Callable[[], None]] = deque()
+        self._awaited: NextItem | None = None
         self.end = OwnedEntry(home, seq)
         self.end.when_done(self._ended)
 
@@ -61,6 +69,8 @@ class ItemStream:
     def arrived(self, index: int, payload: bytes, refs: Any) -> None:
         """An item has come; one that came before is ignored, and so is what nobody can take."""
         if index != self._num_arrived or self._is_dropped:
+            if payload[0] == IN_FILE:
+                self._home.store.hold(payload)  # And let go of: the file is nobody's.
             return
         self._add(payload, refs)
 
@@ -83,14 +93,23 @@ class ItemStream:
             self._tell_taken(self._num_taken)
         return item
 
+    def next_item(self) -> NextItem:
+        """Done once it is ready; one for all who wait for the same item."""
+        entry = self._awaited
+        if entry is None or entry.payload is not None:
+            entry = self._awaited = NextItem(self._home, self._seq)
+            self.add_ready_callback(partial(entry.resolve, _NONE))
+        return entry
+
     def drop(self) -> None:
         """Nobody will take a further item. Called from ``__del__``: must only note it."""
         self._is_dropped = True
-        if self._tell_taken is not None and self.end.payload is None:
+        if self.end.payload is None:
             self._home.release_stream(self)
 
     def tell_dropped(self) -> None:
-        """Let the generator go on: nobody is behind any more."""
+        """Let go of what has come, and let the generator go on: nobody is behind any more."""
+        self._items.clear()
         if self._tell_taken is not None and self.end.payload is None:
             self._tell_taken(ALL_ITEMS)
 
@@ -109,8 +128,9 @@ class ItemStream:
     def _add(self, payload: bytes, refs: Any) -> None:
         entry = OwnedEntry(self._home, self._seq, _FIRST_INDEX + self._num_arrived)
         if payload[0] == IN_FILE:
-            entry.pin = PlasmaFile.of(payload)
+            entry.pin = self._home.store.hold(payload)
         entry.contained = refs
+        entry.site = self.end.site
         entry.printed = self.end.printed
         entry.resolve(payload)
         self._num_arrived += 1
@@ -120,7 +140,7 @@ class ItemStream:
     def _ended(self) -> None:
         payload = self.end.payload
         if payload is not None and payload[0] == ERROR:
-            self._add(payload, None)
+            self._add(payload, self.end.contained)
         self._call_back()
 
     def _call_back(self) -> None:

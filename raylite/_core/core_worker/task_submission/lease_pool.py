@@ -6,7 +6,7 @@ Left out here: spillback, since one head knows all nodes. The rules are those of
 """
 
 import threading
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -24,7 +24,7 @@ from raylite._core.core_worker.task_submission.actor_task_submitter import (
     WRITE_AT_ONCE,
     SubmitterHome,
 )
-from raylite._core.core_worker.task_submission.calls import PendingCall, take_from
+from raylite._core.core_worker.task_submission.calls import PendingCall
 from raylite._core.core_worker.task_submission.lease_numbers import LeaseNumbers
 from raylite._core.core_worker.task_submission.lease_shape import LeaseShape
 from raylite._core.core_worker.task_submission.locality import locality_of
@@ -93,7 +93,8 @@ class LeasePool:
         self._max_depth = 1 if shape.once else MAX_DEPTH
         self._numbers = numbers
         self._lock = threading.RLock()
-        self._queue: deque[PendingCall] = deque()
+        # By number, so that one can be taken out of the middle; its first is found at once.
+        self._queue: OrderedDict[int, PendingCall] = OrderedDict()
         self._leases: dict[LeaseID, _Lease] = {}
         self._of_call: dict[int, _Lease] = {}
         self._requested: dict[LeaseID, None] = {}
@@ -102,18 +103,18 @@ class LeasePool:
     def submit(self, call: PendingCall) -> None:
         """Queue a task whose arguments all have values."""
         with self._lock:
-            self._queue.append(call)
+            self._queue[call.seq] = call
             self._pump()
 
     def pending(self) -> list[PendingCall]:
         """Tasks that were not sent yet."""
         with self._lock:
-            return list(self._queue)
+            return list(self._queue.values())
 
     def take(self, seq: int) -> PendingCall | None:
         """A task that was not sent and now will not be; None if there is no such task here."""
         with self._lock:
-            call = take_from(self._queue, seq)
+            call = self._queue.pop(seq, None)
             if call is not None:
                 self._pump()  # Fewer leases may do.
             return call
@@ -144,7 +145,7 @@ class LeasePool:
         """The head will never find a worker: none of the tasks that wait can run."""
         with self._lock:
             self._requested.pop(news.lease_id, None)
-            calls = list(self._queue)
+            calls = list(self._queue.values())
             self._queue.clear()
             self._pump()
         for call in calls:
@@ -160,7 +161,7 @@ class LeasePool:
             if lease is not None and flags & FLAG_LEAVES:
                 self._leases.pop(lease.lease_id, None)  # It ends with the worker.
             if again:
-                self._queue.append(call)
+                self._queue[call.seq] = call
             if lease is not None and (self._queue or not lease.calls):
                 self._pump()
         if not again:
@@ -182,7 +183,7 @@ class LeasePool:
                     continue
                 if call is running:
                     call.retries_left -= 1  # From -1 on it never reaches 0: without limit.
-                self._queue.appendleft(call)
+                self._put_first(call)
             if lease is not None:
                 self._leases.pop(lease.lease_id, None)  # It ended with the worker.
             self._pump()
@@ -209,7 +210,7 @@ class LeasePool:
     def abandon(self, payload: bytes) -> None:
         """The session is over: end the tasks that have no worker."""
         with self._lock:
-            calls = list(self._queue)
+            calls = list(self._queue.values())
             self._queue.clear()
         for call in calls:
             call.resolve(payload)
@@ -225,7 +226,7 @@ class LeasePool:
                 if call.seq in self._home.cancelled:
                     cancelled.append(call)
                 else:
-                    self._queue.appendleft(call)
+                    self._put_first(call)
             self._pump()
         self._end_cancelled(cancelled)
 
@@ -276,6 +277,10 @@ class LeasePool:
             lease.calls.pop(call.seq, None)
         return lease
 
+    def _put_first(self, call: PendingCall) -> None:
+        self._queue[call.seq] = call
+        self._queue.move_to_end(call.seq, last=False)
+
     def _pump(self) -> None:
         """Send what leased workers can take, and lease more, or less."""
         queue = self._queue
@@ -293,7 +298,7 @@ class LeasePool:
             # As many as it may have: looking for the least busy one anew each time would make
             # a long queue slow.
             while queue and len(lease.calls) < lease.depth:
-                self._send(lease, queue.popleft())
+                self._send(lease, queue.popitem(last=False)[1])
         if queue:
             for _ in range(min(len(queue), _MAX_REQUESTS) - len(self._requested)):
                 self._request()
@@ -345,7 +350,7 @@ class LeasePool:
     def _request(self) -> None:
         lease_id = self._numbers.new(self)
         self._requested[lease_id] = None
-        first = self._queue[0]
+        first = next(iter(self._queue.values()))
         locality = NO_LOCALITY if first.deps is None else locality_of(first.deps)
         now_s = self._home.now_s()
         self._send_to_head(self._shape.request(lease_id, self._worker_id, locality, now_s))

@@ -15,6 +15,7 @@ Rule 3: a task that was running when the worker died is run again ``max_retries`
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final, TypeAlias
 
 from raylite._core.common.ids import PlacementGroupID, WorkerID
@@ -25,7 +26,7 @@ from raylite._core.common.resources import ResourceSet
 from raylite._core.common.scheduling_strategy import DEFAULT_STRATEGY, SchedulingStrategy
 from raylite._core.core_worker.failures import argument_failed
 from raylite._core.core_worker.task_submission.actor_task_submitter import SubmitterHome
-from raylite._core.core_worker.task_submission.calls import PendingCall, when_ready
+from raylite._core.core_worker.task_submission.calls import PendingCall, all_ready, when_ready
 from raylite._core.core_worker.task_submission.lease_numbers import LeaseNumbers
 from raylite._core.core_worker.task_submission.lease_pool import LeasePool
 from raylite._core.core_worker.task_submission.lease_shape import LeaseShape
@@ -34,6 +35,8 @@ from raylite._core.rpc.peer_messages import LeaseGranted, LeaseRejected
 
 __all__ = ["NormalTaskSubmitter"]
 
+_MAX_POOLS: Final = 256
+"""With so many shapes, as of a program that asks for other amounts each time, idle ones go."""
 _WrittenShape: TypeAlias = tuple[
     tuple[tuple[str, float], ...], bool, SchedulingStrategy | None, str
 ]
@@ -89,6 +92,8 @@ class NormalTaskSubmitter:
                 strategy=strategy or DEFAULT_STRATEGY,
                 env_key=env_key,
             )
+            if len(self._pools) >= _MAX_POOLS:
+                self._forget_idle(lambda _shape: True)
             new = LeasePool(self._home, self._send_to_head, self._worker_id, shape, self._numbers)
             pool = self._pools.setdefault(shape, new)
             self._pool_of_shape[written] = pool
@@ -96,21 +101,21 @@ class NormalTaskSubmitter:
 
     def submit(self, call: PendingCall) -> None:
         """Queue a task; it is sent once its arguments have values."""
-
-        def ready() -> None:
-            if any(entry.payload is None for entry in call.deps or ()):
-                return
-            if self._unready.pop(call.seq, None) is None:
-                return  # Another thread has brought the last value as well, or it was cancelled.
-            error = call.failed_dependency()
-            if error is not None:
-                self._home.call_ended(call, argument_failed(call.name, error), None)
-            else:
-                call.submitter.submit(call)  # type: ignore[attr-defined]  # A LeasePool.
-
         self._unready[call.seq] = call
+        # Not the call itself: what waits for a value is not to keep a call that is cancelled.
+        ready = partial(self._ready, call.seq)
         if when_ready(call, ready):
             ready()
+
+    def _ready(self, seq: int) -> None:
+        call = self._unready.get(seq)
+        if call is None or not all_ready(call) or self._unready.pop(seq, None) is None:
+            return  # Another thread has brought the last value as well, or it was cancelled.
+        error = call.failed_dependency()
+        if error is not None:
+            self._home.call_ended(call, argument_failed(call.name, error), None)
+        else:
+            call.submitter.submit(call)  # type: ignore[attr-defined]  # A LeasePool.
 
     def pending(self) -> list[PendingCall]:
         """Tasks that were not sent yet."""
@@ -147,11 +152,15 @@ class NormalTaskSubmitter:
 
     def forget_group(self, group_id: PlacementGroupID) -> None:
         """A placement group is removed: keep no pools for it that nothing waits in."""
+        self._forget_idle(lambda shape: shape.strategy.group_id == group_id)
+
+    def _forget_idle(self, matches: Callable[[LeaseShape], bool]) -> None:
         for shape, pool in list(self._pools.items()):
-            if shape.strategy.group_id == group_id and pool.is_idle():
+            if matches(shape) and pool.is_idle():
                 del self._pools[shape]
+        kept = set(map(id, self._pools.values()))
         for written, pool in list(self._pool_of_shape.items()):
-            if pool not in self._pools.values():
+            if id(pool) not in kept:
                 del self._pool_of_shape[written]
 
     def abandon(self, payload: bytes) -> None:

@@ -25,5 +25,6 @@ def may_retry(call: PendingCall, payload: bytes, cancelled: Collection[int]) -> 
         return False
     if retry is not True and not isinstance(loads_inline(payload), retry):
         return False
+    call.received_refs = None  # They were in the error.
     call.retries_left -= 1  # From -1 on it never reaches 0: without limit.
     return True

@@ -1,0 +1,28 @@
+"""Says that a view is empty because the session keeps no log of tasks and calls.
+
+In Ray: nothing; with ``RAY_task_events_report_interval_ms=0`` its views are silently empty.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["warn_if_off"]
+
+_LOG = logging.getLogger("raylite")
+
+
+def warn_if_off(view: str, session: Mapping[str, Any]) -> None:
+    """Warn that a view shows less than there was, if it does.
+
+    Args:
+        view: what the user has called.
+        session: the row of the table ``session``.
+    """
+    if not session.get("task_events", True):
+        _LOG.warning(
+            "raylite: %s shows no calls that have ended: this session began with the events of "
+            "tasks off (RAYLITE_TASK_EVENTS=0). Without that variable, init() keeps the newest "
+            "100,000.",
+            view,
+        )
