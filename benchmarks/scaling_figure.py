@@ -15,7 +15,7 @@ from benchmarks.scaling_table import Row
 # Of Okabe and Ito: told apart with any kind of colour vision. Markers say the same once more.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#999999")
 MARKERS = "os^Dv<>P"
-_INCHES = (10.0, 9.6)
+_INCHES = (11.0, 9.6)
 _WIDTH = 150
 """Characters of the line below."""
 
@@ -54,4 +54,5 @@ def _draw_group(axes: Any, group: Group, rows: Sequence[Row]) -> None:
     axes.grid(visible=True, which="major", color="#eeeeee", linewidth=0.6)
     if rows:
         below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.14), "ncols": 2}
-        axes.legend(**below, fontsize=7, frameon=False)
+        tight = {"fontsize": 6.5, "handlelength": 1.5, "handletextpad": 0.4, "columnspacing": 0.8}
+        axes.legend(**below, **tight, frameon=False)

@@ -18,8 +18,9 @@ _CAPTION: Final = (
     "font-size:var(--jp-content-font-size1,14px);color:var(--jp-ui-font-color1,inherit)"
 )
 _ONE_LINE: Final = "text-decoration:none;white-space:nowrap"
+_NUMBERS: Final = frozenset({"size", "object_size"})
 _LONG_ID: Final = re.compile(r"[0-9a-f]{24,}")
-_LAST: Final = {"object_id": 12}
+_LAST: Final = {"object_id": 12, "object": 12}
 """Characters of the end that tell one id from another, where these are not the last four."""
 _GIB: Final = 1 << 30
 _SIGNS: Final = {
@@ -69,8 +70,10 @@ def html_table(caption: str, rows: Sequence[Mapping[str, Any]]) -> str:
     """
     cells = [{name: _html(name, value) for name, value in row.items()} for row in rows]
     names = [name for name in cells[0] if any(row[name] for row in cells)] if cells else []
-    head = "".join(f'<th scope="col" style="{_CELL}">{escape(name)}</th>' for name in names)
-    body = "".join(f"<tr>{''.join(map(_cell, map(row.get, names)))}</tr>" for row in cells)
+    head = "".join(f'<th scope="col" style="{_style(name)}">{escape(name)}</th>' for name in names)
+    body = "".join(
+        f"<tr>{''.join(_cell(_style(name), row[name]) for name in names)}</tr>" for row in cells
+    )
     table = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>" if rows else ""
     return (
         f'<table style="margin:4px 0"><caption style="{_CAPTION}">{escape(caption)}</caption>'
@@ -108,8 +111,14 @@ def _amount(name: str, value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _cell(content: Any) -> str:
-    return f'<td style="{_CELL}">{content}</td>'
+def _style(name: str) -> str:
+    if name not in _NUMBERS:
+        return _CELL
+    return f"{_CELL.replace('left', 'right', 1)};white-space:nowrap"
+
+
+def _cell(style: str, content: str) -> str:
+    return f'<td style="{style}">{content}</td>'
 
 
 def _html(name: str, value: Any) -> str:

@@ -141,6 +141,12 @@ class Tables:
         widths = self._fitting(head, [max(map(len, column)) for column in zip(*cells, strict=True)])
         return [(_GAP + _GAP.join(map(_padded, row, widths, head))).rstrip() for row in cells]
 
+    def fits(self, head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> bool:
+        """Whether a table needs no cutting."""
+        return self._width is None or all(
+            len(line) <= self._width for line in Tables(None).lines(head, rows)
+        )
+
     def _fitting(self, head: tuple[str, ...], widths: list[int]) -> list[int]:
         if self._width is None:
             return widths

@@ -33,14 +33,14 @@ def checked_store_memory(value: Any) -> int | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         msg = (
-            f"object_store_memory={value!r}: this has to be a number of bytes, and is "
-            f"{type(value).__name__}."
+            f"object_store_memory={value!r}: this has to be a number of bytes, such as "
+            f"1_000_000_000, and is {type(value).__name__}."
         )
         raise TypeError(msg)
     if not value >= _LEAST_STORE_BYTES or value == float("inf"):
         msg = (
-            f"object_store_memory={value!r}: the object store takes {_LEAST_STORE_BYTES} bytes "
-            "(75 MiB) or more. Leave it out for no limit but the room there is."
+            f"object_store_memory={value!r}: a number of bytes, {_LEAST_STORE_BYTES:_} (75 MiB) "
+            "or more. Leave it out for no limit but the room there is."
         )
         raise ValueError(msg)
     return int(value)
@@ -94,7 +94,10 @@ def checked_folder(name: str, value: Any) -> str:
             msg = f"{name}={value!r}: the folder cannot be made: {error.strerror}."
             raise ValueError(msg) from None
     if not os.path.isdir(folder):  # noqa: PTH112  # As above.
-        msg = f"{name}={value!r} does not exist or is not a directory."
+        msg = (
+            f"{name}={value!r} does not exist or is not a directory. Name one that is there, or "
+            "leave it out."
+        )
         raise ValueError(msg)
     trial = f"{folder}/.raylite-{os.urandom(_TRIAL_BYTES).hex()}"
     try:

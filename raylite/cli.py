@@ -18,7 +18,7 @@ from typing import Any, Final
 from raylite._core.common.version import __version__
 from raylite._init_options import checked_resources
 from raylite._memory_rows import told_by_owners
-from raylite._memory_text import GROUPED_BY, SORTED_BY, UNITS, MemoryTable
+from raylite._memory_text import GROUPED_BY, KINDS, PLACES, SORTED_BY, UNITS, MemoryTable
 from raylite._nodes import checked_labels
 from raylite._runtime_text import quantities, status_text
 from raylite._store_options import PLASMA, SPILLING, checked_folder, checked_store_memory
@@ -32,6 +32,8 @@ A runtime that several programs and notebooks of yours share on this machine.
 raylite start --head starts it, ray.init() in a program or notebook joins it, and raylite stop ends
 it. Without one, ray.init() starts a session that ends with the program. To run a program that was
 written for Ray, write: python -m raylite PROGRAM.py"""
+_KINDS: Final = "\n".join(f"  {word:20}  {text}" for word, text in KINDS.items())
+_WHERE: Final = "\n".join(f"  {word:20}  {text}" for word, text in PLACES.items())
 _START: Final = """\
 Start the runtime. The command returns when programs can join it.
 
@@ -47,16 +49,15 @@ _STATUS: Final = """\
 Show the runtime's resources, nodes, drivers and actors.
 
 The exit code is 0 if there is a runtime, and 1 if there is none."""
-_MEMORY: Final = """\
+_MEMORY: Final = f"""\
 Show the objects in the runtime: how large each is, what keeps it, who owns it, which processes
 borrow it, where its value is, and the line of the program that has made it.
 
 What keeps an object, in Ray's words:
-  LOCAL_REFERENCE       a variable
-  USED_BY_PENDING_TASK  an argument of a call that has not ended, or of an actor's constructor
-  CAPTURED_IN_OBJECT    another object, which its ref is inside
-  PINNED_IN_MEMORY      another process, which borrows it
-  ACTOR_HANDLE          it counts an actor's handles
+{_KINDS}
+
+Where its value is; otherwise the state of the call that is to give it:
+{_WHERE}
 
 For a session that a program or notebook has started for itself, write there:
 from raylite.util.state import list_objects; list_objects(detail=True)"""
@@ -93,7 +94,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         SystemExit: with 2, if the command line is wrong; with 0, after ``--help``.
     """
     parser = _parser()
-    told = parser.parse_args(argv)
+    told, unknown = parser.parse_known_args(argv)
+    if unknown:
+        which = f" {told.command}" if told.command else ""
+        parser.error(f"{' '.join(unknown)} is not known: see raylite{which} --help")
     if told.command is None:
         parser.print_help(sys.stderr)
         return _MISUSE

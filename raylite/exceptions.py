@@ -250,7 +250,10 @@ class ObjectLostError(RayError):
         call_site: what has made it, and where.
     """
 
-    default_text = "The object is lost: its value cannot be had any more."
+    default_text = (
+        "The object is lost: the file with its value is gone. Make it again, by another "
+        "call or put."
+    )
 
     def __init__(
         self, object_ref_hex: str = "", owner_address: str = "", call_site: str = ""

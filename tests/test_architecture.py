@@ -47,7 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("engines.base", "_core.common", "exceptions"),
         *("_core.node", "_core.core_worker", "_core.rpc"),
     },
-    "engines.local_runtime": {"_core.common", "_core.node", "exceptions"},
+    "engines.local_runtime": {"_core.common", "_core.node", "_core.rpc", "exceptions"},
     "engines.inline": {"engines.base", "_core.common", "exceptions"},
     "engines.ray": {"engines.base", "_core.common", "exceptions"},
     "exceptions": {"_core.common"},

@@ -10,8 +10,8 @@ from typing import Any
 
 from raylite._core.common.resources import ResourceSet
 from raylite._core.node.begun_session import BegunSession
-from raylite._core.node.cpus import cpu_count
 from raylite._core.node.session_folder import StorePlace, runtime_folder
+from raylite._core.rpc.cpus import cpu_count
 from raylite._core.rpc.interrupt import InterruptGuard
 from raylite.engines.base import EngineConfig
 

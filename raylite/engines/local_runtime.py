@@ -12,11 +12,11 @@ from typing import Any, Final
 from raylite._core.common.record import Record
 from raylite._core.common.resources import ResourceSet
 from raylite._core.node import runtime_address
-from raylite._core.node.cpus import cpu_count
 from raylite._core.node.head_config import NO_LABELS
 from raylite._core.node.runtime_start import start_runtime
 from raylite._core.node.runtime_visit import Visit, kill_runtime, stop_runtime
 from raylite._core.node.session_folder import StorePlace, runtime_folder
+from raylite._core.rpc.cpus import cpu_count
 from raylite.exceptions import RaySystemError
 
 __all__ = ["Runtime", "end", "find", "is_running", "look", "objects", "start"]

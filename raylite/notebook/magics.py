@@ -80,7 +80,11 @@ class RayliteMagics(Magics):
     )
     def raylite(self, line: str) -> Shown:
         """Look at the session, start it, end it, or let programs written for Ray run in it."""
-        told = parse_argstring(self.raylite, line)
+        try:
+            told = parse_argstring(self.raylite, line)
+        except (UsageError, ValueError) as error:
+            msg = f"%raylite {line}: {error}. %raylite? shows what can stand there."
+            raise UsageError(msg) from None
         numbers = {"num_cpus": told.num_cpus, "num_gpus": told.num_gpus}
         actions: dict[str, Callable[[], Shown]] = {
             "status": session.status,

@@ -15,6 +15,7 @@ __all__ = ["MemoryStatus", "memory"]
 
 _NO_SESSION: Final = "raylite: no session, so there are no objects yet."
 _MOST: Final = 1_000
+_SMALL: Final = "font-size:var(--jp-ui-font-size1,13px);color:var(--jp-ui-font-color2,inherit)"
 
 
 class MemoryStatus:
@@ -39,8 +40,16 @@ class MemoryStatus:
     def _repr_html_(self) -> str:
         if self._table is None:
             return f"<p>{escape(_NO_SESSION)}</p>"
+        notes = [self._missing] if self._missing else []
+        if num_left_out := self._table.num_left_out():
+            notes.append(f"and {num_left_out:,} more")
         table = html_table(self._table.sums(), self._table.rows())
-        return f"{table}<p>{self._missing}</p>" if self._missing else table
+        words = "".join(
+            f"<div><code>{escape(word)}</code>: {escape(text)}</div>"
+            for word, text in self._table.words().items()
+        )
+        about = f'<div style="{_SMALL}">{words}</div>' if words else ""
+        return table + "".join(f"<p>{note}</p>" for note in notes) + about
 
 
 def memory() -> MemoryStatus:

@@ -84,6 +84,22 @@ def test_a_borrower_is_told_whose_object_died_with_its_owner(ray, holder):
         ray.get(ref)
 
 
+def test_a_large_object_that_was_read_before_is_lost_with_its_owner_all_the_same(ray, holder, core):
+    @ray.remote
+    def size(array):
+        return array.size
+
+    [ref] = ray.get(holder().put.remote())
+    assert ray.get(ref).size == SIZE
+    kill(ray.get(holder().pid.remote()))
+    owner_id = ref._entry.owner_id
+    wait_until(lambda: not files_of(core, owner_id))
+    with pytest.raises(ray.exceptions.OwnerDiedError, match=r"actor Holder .*SIGKILL"):
+        ray.get(ref)
+    with pytest.raises(ray.exceptions.OwnerDiedError):
+        ray.get(size.remote(ref))
+
+
 def test_the_files_of_a_killed_owner_are_removed(ray, holder, core):
     (ref,) = ray.get(holder().put.remote())
     ray.get(ref)
@@ -258,6 +274,21 @@ def test_a_ref_made_while_another_value_is_pickled_does_not_hide_those_behind_it
     wait_until(lambda: not exists())
 
 
+def test_a_value_stays_when_the_actor_that_has_made_it_goes_out_of_scope(ray):
+    class Maker:
+        def make(self):
+            return np.ones(SIZE)
+
+    made, pids = [], []
+    for _ in range(4):
+        maker = ray.remote(Maker).options(num_cpus=0).remote()
+        made.append(maker.make.remote())
+        pids.append(ray.get(maker.__ray_call__.remote(lambda _: os.getpid())))
+        del maker
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
+    assert [ray.get(ref).sum() for ref in made] == [SIZE] * 4
+
+
 def test_threads_that_unpack_the_same_ref_all_get_its_value(ray):
     class Threaded:
         def read(self, things):
@@ -266,9 +297,12 @@ def test_threads_that_unpack_the_same_ref_all_get_its_value(ray):
             return float(ray.get(things[0]).sum())
 
     actor = ray.remote(Threaded).options(max_concurrency=8, num_cpus=0).remote()
-    for _ in range(10):
+
+    def read_by_all():
         ref, exists = large(ray)
         assert ray.get([actor.read.remote([ref]) for _ in range(8)]) == [SIZE] * 8
         del ref
-        is_there = exists
-        wait_until(lambda: not is_there())
+        wait_until(lambda: not exists())
+
+    for _ in range(10):
+        read_by_all()

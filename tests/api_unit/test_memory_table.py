@@ -4,6 +4,7 @@ import pytest
 
 from raylite._memory_rows import call_site_of, told_by_owners
 from raylite._memory_text import MemoryTable
+from raylite.notebook.memory_view import MemoryStatus
 
 OWNER, BORROWER = "a" * 56, "b" * 56
 
@@ -27,7 +28,12 @@ def row(number, size, **changes):
 
 
 def borrowed(number):
-    unknown: dict[str, object] = {"borrower_ids": [], "stored": "", "site": None, "task_status": "NIL"}
+    unknown: dict[str, object] = {
+        "borrower_ids": [],
+        "stored": "",
+        "site": None,
+        "task_status": "NIL",
+    }
     return row(number, -1, pid=22, worker_id=BORROWER, type="WORKER", **unknown)
 
 
@@ -73,33 +79,36 @@ def test_a_cell_whose_number_nobody_knows_is_a_cell():
 def test_sums_come_first_and_the_largest_object_next(rows):
     text = MemoryTable(told_by_owners(rows)).text()
     assert text == (
-        "5 objects, 5.0 MB (5.0 MB in memory, 2.0 KB inline), known to 2 processes\n"
+        "5 objects, 5.0 MB (5.0 MB in memory, 2.0 KB inline), known to driver 11 and 1 worker\n"
         "\n"
-        "  kept by             objects    size\n"
-        "  LOCAL_REFERENCE           3  5.0 MB\n"
-        "  CAPTURED_IN_OBJECT        1  2.0 KB\n"
-        "  ACTOR_HANDLE              1     0 B\n"
+        "  kept by             objects    size  that is\n"
+        "  LOCAL_REFERENCE           3  5.0 MB  a variable\n"
+        "  CAPTURED_IN_OBJECT        1  2.0 KB  another object, which its ref is inside\n"
+        "  ACTOR_HANDLE              1     0 B  it counts an actor's handles\n"
         "\n"
         "Objects\n"
         "    size  kept by             owner  borrowers  value                    made by     "
         "at                        object\n"
         "  5.0 MB  LOCAL_REFERENCE     11     22         in memory                put object  "
-        "prog.py, line 3, in main  000000000002\n"
+        "prog.py, line 3, in main  00000000…000000000002\n"
         "  2.0 KB  CAPTURED_IN_OBJECT  11     -          inline                   put object  "
-        "prog.py, line 3, in main  000000000003\n"
+        "prog.py, line 3, in main  00000000…000000000003\n"
         "    10 B  LOCAL_REFERENCE     11     -          inline                   task call   "
-        "Cell In[3], line 2        000000000001\n"
+        "Cell In[3], line 2        00000000…000000000001\n"
         "       -  ACTOR_HANDLE        11     -          -                        ?           "
-        "                          000000000004\n"
+        "                          00000000…000000000004\n"
         "       ?  LOCAL_REFERENCE     11     -          pending node assignment  put object  "
-        "prog.py, line 3, in main  000000000005\n"
+        "prog.py, line 3, in main  00000000…000000000005\n"
     )
 
 
 def test_a_terminal_gets_lines_that_fit(rows):
-    lines = MemoryTable(told_by_owners(rows)).text(100).splitlines()
-    assert max(map(len, lines)) <= 100
+    table = MemoryTable(told_by_owners(rows))
+    lines = table.text(90).splitlines()
+    assert max(map(len, lines)) <= 90
     assert any("…" in line for line in lines)
+    assert lines[-1].startswith("Cut to fit: --no-format")
+    assert "prog.py, line 3, in main" in table.text(115)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +125,7 @@ def test_a_line_of_the_program_is_a_group(rows):
     assert "put object at prog.py, line 3, in main: 5.0 MB\n" in text
     assert "task call at Cell In[3], line 2: 10 B\n" in text
     assert "Objects of unknown origin: 0 B\n" in text
-    assert "  and 2 more: raise -n\n" in text
+    assert "  and 2 more\n" in text
 
 
 def test_a_node_is_a_group(rows):
@@ -137,5 +146,35 @@ def test_only_the_sums_can_be_had(rows):
     assert "prog.py" not in text
 
 
-def test_no_objects_are_a_table_too():
-    assert MemoryTable([]).text().startswith("0 objects, 0 B, known to 0 processes\n")
+def test_no_objects_are_a_sentence():
+    assert MemoryTable([]).text() == (
+        "No objects: no process has an ObjectRef or an actor's handle.\n"
+    )
+
+
+def test_words_are_explained_if_they_occur(rows):
+    words = MemoryTable(told_by_owners(rows)).words()
+    assert list(words) == [
+        "LOCAL_REFERENCE",
+        "CAPTURED_IN_OBJECT",
+        "ACTOR_HANDLE",
+        "in memory",
+        "inline",
+    ]
+
+
+def test_several_drivers_are_told_by_their_pids(rows):
+    rows.append(row(6, 1, pid=12, owner_id="c" * 56, worker_id="c" * 56))
+    sums = MemoryTable(told_by_owners(rows)).sums()
+    assert sums.endswith("known to drivers 11, 12 and 1 worker")
+
+
+def test_a_notebook_shows_whole_ids_names_that_are_no_html_and_how_many_are_left_out(rows):
+    rows[1]["site"] = ("put object", "<b>.py", 1, "<module>")
+    table = MemoryTable(told_by_owners(rows), num_entries=2)
+    page = MemoryStatus(table, num_missing=1)._repr_html_()
+    assert "&lt;b&gt;.py, line 1" in page
+    assert f'title="{2:056x}"' in page
+    assert "and 3 more" in page
+    assert "<code>LOCAL_REFERENCE</code>: a variable" in page
+    assert "1 of the processes did not answer in time" in page

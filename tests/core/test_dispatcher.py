@@ -16,7 +16,7 @@ class Poller:
         self.reads = []
         self.num_waits = 0
 
-    def run_until(self, done, deadline_s):
+    def run_until(self, done, deadline_s, *, soon=False):
         self.num_waits += 1
         while not done() and self.reads:
             self.reads.pop(0)()

@@ -1,7 +1,5 @@
 """Which free segment is used again, and which are given up."""
 
-from types import SimpleNamespace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,9 +33,13 @@ class Fake(Segment):
     """A segment without a file."""
 
     def __init__(self, capacity: int, *, is_mapped: bool = False) -> None:
-        self.capacity = capacity
-        self.is_mapped = is_mapped
+        super().__init__("", capacity, is_memory=True)
+        self.says_mapped = is_mapped
         self.is_discarded = False
+
+    @property
+    def is_mapped(self) -> bool:
+        return self.says_mapped
 
     def discard(self) -> None:
         self.is_discarded = True
@@ -46,7 +48,7 @@ class Fake(Segment):
 def pool_of(*fakes: Fake) -> SegmentPool:
     pool = SegmentPool()
     for at, fake in enumerate(fakes):
-        pool.add(fake, at / 1000)  # type: ignore[arg-type]
+        pool.add(fake, at / 1000)
     return pool
 
 
@@ -121,8 +123,13 @@ def test_one_that_another_thread_has_taken_is_passed_over(monkeypatch):
     pool = pool_of(Fake(10), Fake(10))
     monkeypatch.setattr(segment_pool, "fitting", lambda free, _: [*range(len(free)), 0])
     taken = []
-    pool.reuse(10, lambda segment: bool(taken.append(segment)))
-    pool._take(SimpleNamespace())
+
+    def take_in_vain(segment: Segment) -> bool:
+        taken.append(segment)
+        return False
+
+    pool.reuse(10, take_in_vain)
+    pool._take(Fake(10))
     assert len(taken) == 3
     assert len(pool) == 2
 

@@ -7,6 +7,7 @@ import os
 import resource
 import sys
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import numpy as np  # noqa: F401  # Its being there is what is tested.
 import pytest
@@ -47,7 +48,12 @@ def test_a_copy_is_the_same_with_numpy_and_without(written, tmp_path, monkeypatc
     if not with_numpy:
         monkeypatch.delitem(sys.modules, "numpy", raising=False)
     monkeypatch.setattr(segment, "_CHUNK_BYTES", 1 << 20)
-    pieces: list[Piece] = [b"head", memoryview(bytes(range(256)) * (LARGE // 256 - 1)), b"", b"x" * 252]
+    pieces: list[Piece] = [
+        b"head",
+        memoryview(bytes(range(256)) * (LARGE // 256 - 1)),
+        b"",
+        b"x" * 252,
+    ]
     assert written.rewrite(f"{tmp_path}/b", pieces, LARGE)
     assert content(written.path) == b"".join(pieces)
 
@@ -155,6 +161,23 @@ def test_a_process_with_too_few_descriptors_allows_itself_more(written):
         assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] > used
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_maps_leave_descriptors_for_sockets(tmp_path, monkeypatch):
+    segments = []
+    for name in "abcd":
+        fill_new(create(f"{tmp_path}/{name}"), f"{tmp_path}/{name}", [b"a" * 10])
+        segments.append(f"{tmp_path}/{name}")
+    monkeypatch.setattr(mapping, "_maps", WeakValueDictionary())
+    monkeypatch.setattr(resource, "setrlimit", lambda *_limits: None)
+    monkeypatch.setattr(os, "sysconf", lambda _name: 4)
+    maps = [open_map(path, 10) for path in segments[:3]]
+    with pytest.raises(RaySystemError, match="Too many open files"):
+        open_map(segments[3], 10)
+    del maps[0]
+    assert open_map(segments[3], 10)[:1] == b"a"
+    monkeypatch.setattr(os, "sysconf", lambda _name: -1)  # Without limit.
+    assert open_map(segments[0], 10)[:1] == b"a"
 
 
 @pytest.mark.parametrize("again", [OSError(24, "Too many open files"), FileNotFoundError()])

@@ -55,7 +55,7 @@ class Wire:
 
     def flush(self) -> None: ...
 
-    def close_after_reading(self) -> None: ...
+    def read_on(self) -> None: ...
 
 
 class Process:
@@ -113,7 +113,8 @@ class AnyOrder(RuleBasedStateMachine):
     def wire(self) -> Wire | None:
         """The connection to the actor, while it lives."""
         wires = self.process.wires
-        return wires[-1] if wires and not wires[-1].closed else None
+        lives = self.state is ActorState.ALIVE and wires and not wires[-1].closed
+        return wires[-1] if lives else None
 
     def entries(self) -> list[Any]:
         """What the calls are to fill."""
@@ -191,9 +192,10 @@ class AnyOrder(RuleBasedStateMachine):
         wire.inflight.clear()
         self.submitter.on_lost(lost)
 
-    @precondition(lambda self: self.state is ActorState.ALIVE and self.wire is None)
+    @precondition(lambda self: self.state is ActorState.ALIVE)
     @rule()
     def the_head_restarts_it(self) -> None:
+        """Its process may not have ended yet: then the connection to that is still there."""
         self.restarts += 1
         self.tell(ActorState.RESTARTING)
 
@@ -205,8 +207,7 @@ class AnyOrder(RuleBasedStateMachine):
     @precondition(lambda self: self.state is not ActorState.DEAD)
     @rule()
     def the_actor_dies_for_good(self) -> None:
-        if self.wire is not None:
-            self.the_connection_breaks()
+        """As above."""
         self.tell(ActorState.DEAD)
 
     @invariant()
@@ -244,3 +245,19 @@ class AnyOrder(RuleBasedStateMachine):
 
 AnyOrder.TestCase.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
 test_any_order = AnyOrder.TestCase
+
+
+def test_a_call_that_slipped_to_a_process_the_actor_has_left_is_tried_in_its_next_one():
+    story = AnyOrder()
+    story.tell(ActorState.ALIVE)
+    story.the_head_restarts_it()
+    story.tell(ActorState.ALIVE)
+    old, new = story.process.wires
+    story.call(number=1)
+    [(seq, call)] = new.inflight.items()
+    del new.inflight[seq]
+    old.closed = True
+    story.submitter.on_lost([call])
+    assert new.sent == [seq, seq]
+    story.call(number=1)
+    assert len(new.inflight) == 2

@@ -38,7 +38,9 @@ class Poller:
         self.timers: list[Callable[[], None]] = []
         self.num_waits = 0
 
-    def run_until(self, done: Callable[[], bool], _deadline_s: float | None = None) -> bool:
+    def run_until(
+        self, done: Callable[[], bool], _deadline_s: float | None = None, *, soon: bool = False
+    ) -> bool:
         self.num_waits += 1
         while not done() and self.script:
             self.script.pop(0)()

@@ -60,7 +60,7 @@ def test_it_shows_what_programs_keep_and_where_it_was_made(capsys, tmp_path):
         first, *_ = said.out.splitlines()
         assert re.fullmatch(
             r"3 objects, 8\.0 MB \(8\.0 MB (in memory|on disk), \d+ B inline\), "
-            r"known to 2 processes",
+            r"known to driver \d+ and 1 worker",
             first,
         )
         (large,) = [line for line in said.out.splitlines() if line.startswith("  8.0 MB")]
@@ -79,6 +79,12 @@ def test_a_wrong_option_is_told(capsys):
     with pytest.raises(SystemExit):
         cli.main(["memory", "--units", "PB"])
     assert "invalid choice: 'PB'" in capsys.readouterr().err
+
+
+def test_an_unknown_option_names_the_commands_help(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["memory", "--bogus"])
+    assert "--bogus is not known: see raylite memory --help" in capsys.readouterr().err
 
 
 def test_python_m_raylite_memory_is_the_command():

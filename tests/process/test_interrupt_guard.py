@@ -1,6 +1,8 @@
 """Ctrl-C between any two steps of the main thread, and the sections that hold it back."""
 
 import signal
+import sys
+import weakref
 
 import pytest
 
@@ -82,10 +84,17 @@ def test_a_handler_of_the_users_own_is_called_wherever_the_interrupt_comes(monke
         signal.signal(signal.SIGINT, before)
 
 
-def test_an_interrupt_in_a_finalizer_is_not_lost(guard):
+@pytest.mark.parametrize("depth", [0, 1, 8])
+def test_an_interrupt_in_a_finalizer_is_not_lost(guard, depth):
+    def interrupted(depth):
+        if depth:
+            interrupted(depth - 1)
+        else:
+            signal.raise_signal(signal.SIGINT)
+
     class Finalized:
         def __del__(self):
-            signal.raise_signal(signal.SIGINT)
+            interrupted(depth)
 
     guard.enter()
     guard.leave()
@@ -93,6 +102,34 @@ def test_an_interrupt_in_a_finalizer_is_not_lost(guard):
     del value
     with pytest.raises(KeyboardInterrupt):
         wait_until(lambda: False)
+
+
+@pytest.mark.parametrize("table", [weakref.WeakValueDictionary, weakref.WeakSet])
+def test_an_interrupt_while_a_weak_table_loses_an_object_is_not_lost(guard, table):
+    class Lost:
+        pass
+
+    value, weak = Lost(), table()
+    guard.enter()
+    guard.leave()
+    if table is weakref.WeakSet:
+        weak.add(value)
+    else:
+        weak["name"] = value
+    waits = []
+
+    def at_call(frame, event, _argument):
+        if event == "call" and frame.f_code.co_name in {"remove", "_remove"}:
+            sys.setprofile(None)
+            waits.append(frame)
+            # As if it had come in that very moment.
+            signal.getsignal(signal.SIGINT)(signal.SIGINT, frame)
+
+    with pytest.raises(KeyboardInterrupt):  # noqa: PT012  # In whichever of them it comes.
+        sys.setprofile(at_call)
+        del value
+        wait_until(lambda: False)
+    assert waits
 
 
 def test_a_process_that_ignores_interrupts_goes_on_ignoring_them():

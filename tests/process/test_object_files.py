@@ -5,6 +5,7 @@ import shutil
 import signal
 import stat
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,11 @@ from tests.drivers import driver
 from tests.processes import wait_until
 
 SIZE = 1 << 20
+
+
+def engine() -> Any:
+    """Of the process this is called in, with what the protocol does not name."""
+    return _engine.current()
 
 
 class Folders:
@@ -36,7 +42,7 @@ class Folders:
 
 @pytest.fixture
 def folders(ray):
-    return Folders(_engine.engine.address_info())
+    return Folders(engine().address_info())
 
 
 @pytest.fixture
@@ -48,7 +54,7 @@ class Giver:
     """Has large values, and keeps some."""
 
     def __init__(self):
-        self.kept = None
+        self.kept: Any = None
 
     def give(self, value=1.0, size=SIZE):
         return np.full(size, value, np.uint8)
@@ -76,7 +82,7 @@ class Giver:
         return os.getpid()
 
     def statistics(self):
-        return _engine.engine.store.statistics()
+        return engine().store.statistics()
 
 
 def kill(ray, actor) -> None:
@@ -89,7 +95,7 @@ def test_a_loop_of_puts_uses_its_files_again(ray, folders):
     for value in range(20):
         ref = ray.put(np.full(SIZE, value, np.uint8))
         assert (ray.get(ref) == value).all()
-    assert _engine.engine.store.statistics().num_files <= 3
+    assert engine().store.statistics().num_files <= 3
     del ref
     folders.assert_empty()
 
@@ -146,7 +152,6 @@ def test_results_that_nobody_looks_at_go(ray, giver, folders):
 
 
 def test_the_result_of_a_call_that_was_cancelled_goes(ray, folders, tmp_path):
-    @ray.remote(num_cpus=0)
     class Slow:
         async def give(self):
             (tmp_path / "begun").touch()
@@ -157,7 +162,7 @@ def test_the_result_of_a_call_that_was_cancelled_goes(ray, folders, tmp_path):
         def pid(self):
             return os.getpid()
 
-    slow = Slow.remote()
+    slow = ray.remote(num_cpus=0)(Slow).remote()
     ref = slow.give.remote()
     wait_until((tmp_path / "begun").exists)
     ray.cancel(ref)
@@ -192,45 +197,47 @@ def test_a_reader_that_is_killed_holds_nothing_up(ray, giver, folders):
     kill(ray, giver)
     assert (ray.get(ref) == 1).all()
     del ref
-    files = _engine.engine.store.statistics().num_files
+    files = engine().store.statistics().num_files
     again = ray.put(np.zeros(SIZE, np.uint8))
-    assert _engine.engine.store.statistics().num_files == files
+    assert engine().store.statistics().num_files == files
     del again
     folders.assert_empty()
 
 
 def test_a_writer_that_is_killed_in_the_middle_leaves_nothing(ray, folders):
-    @ray.remote(num_cpus=0)
     class Dies:
         def give(self):
-            os.writev = lambda fd, _views: os.write(fd, b"half") and os.kill(os.getpid(), 9)
+            def write_half_and_die(fd: int, _views: object) -> int:
+                os.write(fd, b"half")
+                os.kill(os.getpid(), 9)
+                return 4
+
+            os.writev = write_half_and_die
             return np.zeros(SIZE)
 
     with pytest.raises(RayActorError):
-        ray.get(Dies.remote().give.remote())
+        ray.get(ray.remote(num_cpus=0)(Dies).remote().give.remote())
     folders.assert_empty()
 
 
 def test_a_writer_that_is_killed_before_its_reply_is_sent_leaves_nothing(ray, folders):
-    @ray.remote(num_cpus=0)
     class Dies:
         def give(self):
             rename = os.rename
 
-            def rename_and_die(*paths):
-                rename(*paths)
+            def rename_and_die(*paths: Any, **options: Any) -> None:
+                rename(*paths, **options)
                 os.kill(os.getpid(), 9)
 
             os.rename = rename_and_die
             return np.zeros(SIZE)
 
     with pytest.raises(RayActorError):
-        ray.get(Dies.remote().give.remote())
+        ray.get(ray.remote(num_cpus=0)(Dies).remote().give.remote())
     folders.assert_empty()
 
 
 def test_an_actor_whose_caller_has_died_leaves_nothing(ray, giver, folders):
-    @ray.remote(num_cpus=0)
     class Caller:
         def call(self, giver):
             self.ref = giver.give.remote()
@@ -239,7 +246,7 @@ def test_an_actor_whose_caller_has_died_leaves_nothing(ray, giver, folders):
         def pid(self):
             return os.getpid()
 
-    caller = Caller.remote()
+    caller = ray.remote(num_cpus=0)(Caller).remote()
     ray.get(caller.call.remote(giver))
     assert len(folders.files()) == 1
     kill(ray, caller)
@@ -248,7 +255,7 @@ def test_an_actor_whose_caller_has_died_leaves_nothing(ray, giver, folders):
 
 
 def refuse_to_restore(monkeypatch) -> None:
-    files = _engine.engine.files
+    files = engine().files
     monkeypatch.setattr(files, "restore_folders", lambda: False)
 
 
@@ -299,13 +306,13 @@ def test_folders_that_were_removed_are_made_again_for_the_next_actor(ray, giver,
     another = ray.remote(num_cpus=0)(Giver).remote()
     assert ray.get(another.give.remote(2)).sum() == 2 * SIZE
 
-    @ray.remote(num_cpus=0)
     class Caller:
         def call(self, giver, refs):
             return ray.get(giver.look.remote()), ray.get(refs[0]).sum()
 
     # Processes that were there before are found by those that came after.
-    assert ray.get(Caller.remote().call.remote(giver, [ray.put(np.ones(SIZE))])) == (3, SIZE)
+    caller = ray.remote(num_cpus=0)(Caller).remote()
+    assert ray.get(caller.call.remote(giver, [ray.put(np.ones(SIZE))])) == (3, SIZE)
     folders.assert_empty()
 
 

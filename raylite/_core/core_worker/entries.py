@@ -4,7 +4,8 @@ In Ray: ``src/ray/core_worker/store_provider/memory_store/memory_store.h``. Left
 of all objects. An entry is kept alive by the refs that point to it and by the call that will
 fill it, so Python frees most objects without any bookkeeping.
 
-Rule 1: a payload is written once, by :meth:`Entry.resolve`.
+Rule 1: a payload is written once, by :meth:`Entry.resolve`; but for a borrowed one whose file has
+        gone with its owner.
 Rule 2: a callback is called exactly once, whether it was added before, after or while the
         payload came.
 """
@@ -16,7 +17,7 @@ from typing import Any, ClassVar, Protocol
 from raylite._core.common.ids import ActorID, ObjectID, WorkerID
 from raylite._core.core_worker.call_sites import CallSite, described
 from raylite._core.object_store.plasma import PlasmaFile, PlasmaStore
-from raylite._core.object_store.serialization import ERROR
+from raylite._core.object_store.serialization import ERROR, IN_FILE
 from raylite._core.rpc.connection import Address, Connection
 
 __all__ = ["BorrowedEntry", "Entry", "HandleEntry", "Home", "OwnedEntry"]
@@ -209,6 +210,13 @@ class BorrowedEntry(Entry):
     def object_id(self) -> ObjectID:
         """As its owner named it."""
         return self._object_id
+
+    def owner_died(self, payload: bytes) -> None:
+        """The owner is gone, and with it the file of a large value: there is this error instead."""
+        if self.payload is not None and self.payload[0] == IN_FILE:
+            self.payload = payload
+        else:
+            self.resolve(payload)
 
     def reduce(self) -> tuple[Any, ...]:
         """Passes the ref on; the receiver counts itself with the owner."""

@@ -231,7 +231,7 @@ class Ownership:
                 self._unconfirmed.pop(number, None)
         for entry in list(self._borrowed.values()):
             if entry.owner_id == worker_id:
-                entry.resolve(_owner_died(entry.object_id))
+                entry.owner_died(_owner_died(entry.object_id))
 
     def find(self, object_id: ObjectID) -> Entry | None:
         """The entry of an object of this process, if it is kept or known to others."""

@@ -26,6 +26,8 @@ __all__ = ["Waiting"]
 BLOCKED_AFTER_S: Final = 0.002
 MANY: Final = 32
 """From how many refs on the next wait is likely to be for the rest, and to profit from this one."""
+FEW: Final = 4
+"""Up to how many values are likely to come together, and soon."""
 KEPT_S: Final = 0.1
 """How long nobody must have waited for a rest before it is forgotten."""
 _payload_of: Final = operator.attrgetter("payload")
@@ -72,7 +74,7 @@ class Waiting:
         if isinstance(entry, BorrowedEntry):
             self._fetch(entry)
         home = entry.home
-        self._wait(lambda: entry.payload is not None or home.over, timeout_s)
+        self._wait(lambda: entry.payload is not None or home.over, timeout_s, soon=True)
         return entry.payload is not None
 
     def for_all(self, entries: Sequence[Entry], timeout_s: float | None) -> bool:
@@ -93,7 +95,7 @@ class Waiting:
                     at += 1
                 return at == len(entries) or failures.has_come() or self._is_over()
 
-            self._wait(done, timeout_s)
+            self._wait(done, timeout_s, soon=len(entries) <= FEW)
         return at == len(entries)
 
     def is_rest(self, refs: list[ObjectRef[Any]]) -> bool:
@@ -196,20 +198,22 @@ class Waiting:
             self._sweeps = True
             self._poller.call_later(KEPT_S, self._sweep)
 
-    def _wait(self, done: Callable[[], bool], timeout_s: float | None) -> None:
+    def _wait(
+        self, done: Callable[[], bool], timeout_s: float | None, *, soon: bool = False
+    ) -> None:
         run_until = self._poller.run_until
         if timeout_s is None and self._on_blocked is None:
-            run_until(done)
+            run_until(done, soon=soon)
             return
         now_s = time.monotonic()
         deadline_s = None if timeout_s is None else now_s + timeout_s
         if self._on_blocked is None:
-            run_until(done, deadline_s)
+            run_until(done, deadline_s, soon=soon)
             return
         soon_s = now_s + BLOCKED_AFTER_S
         if deadline_s is not None and deadline_s <= soon_s:
-            run_until(done, deadline_s)
-        elif not run_until(done, soon_s):
+            run_until(done, deadline_s, soon=soon)
+        elif not run_until(done, soon_s, soon=soon):
             self._count_blocked(1)
             try:
                 run_until(done, deadline_s)

@@ -26,6 +26,10 @@ from raylite.exceptions import ObjectLostError, RaySystemError
 __all__ = ["open_map"]
 
 _TOO_MANY: Final = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+_MOST_KEPT_FREE: Final = 256
+_SHARE_KEPT_FREE: Final = 4
+"""Of descriptors; whoever has none left cannot reach another process, not even to say so."""
+_LIMIT: Final = os.sysconf_names["SC_OPEN_MAX"]
 
 _maps: WeakValueDictionary[str, mmap.mmap] = WeakValueDictionary()
 """By name. Names are never used twice, so a map cannot be that of another object."""
@@ -54,6 +58,8 @@ def open_map(path: str, size_bytes: int) -> mmap.mmap:
 
 
 def _map(path: str, size_bytes: int) -> mmap.mmap:
+    if len(_maps) >= _most_maps():
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         # Not waited for: who holds the exclusive lock writes another object into the file.
@@ -62,6 +68,14 @@ def _map(path: str, size_bytes: int) -> mmap.mmap:
         return mmap.mmap(fd, size_bytes, access=mmap.ACCESS_READ)
     finally:
         os.close(fd)
+
+
+def _most_maps() -> float:
+    """How many of the descriptors that this process may have are for maps."""
+    limit = os.sysconf(_LIMIT)
+    if limit < 0:
+        return float("inf")
+    return limit - min(_MOST_KEPT_FREE, limit // _SHARE_KEPT_FREE)
 
 
 def _map_with_more_files(path: str, size_bytes: int) -> mmap.mmap:
@@ -81,4 +95,4 @@ def _map_with_more_files(path: str, size_bytes: int) -> mmap.mmap:
             f"with {soft:,}; see 'ulimit -n'). Let go of arrays that are not needed any more, copy "
             "small parts out of them, or keep many small arrays together in one large one."
         )
-        raise RaySystemError(msg) from error
+        raise RaySystemError(msg) from None

@@ -81,11 +81,11 @@ class NewFiles:
                 segment = self._in_memory(name, pieces, size_bytes)
             if segment is None and not self.goes_without:
                 self._check_folders()
-            if segment is None and shm_folder != spill_folder:
-                self._tell_once(size_bytes)
             if segment is None:
                 segment = self._try(spill_folder, name, pieces, size_bytes)
                 self.num_on_disk += segment is not None
+                if segment is not None and shm_folder != spill_folder:
+                    self._tell_once(size_bytes)
         except OSError as error:
             if not self.goes_without:
                 self._check_folders()
@@ -165,9 +165,10 @@ class NewFiles:
         except OSError:  # It was said; or the session is in ruins, which others will say.
             return
         _LOG.warning(
-            "raylite: a value of %s finds no room in %s, which may take %s, so it goes to %s, "
-            "which is slower. This is said once. More room: delete what is not needed there, let "
-            "go of ObjectRefs, or start a container with a larger --shm-size (or --memory).",
+            "raylite: a value of %s finds no room in %s, which can take %s more, so it goes "
+            "to %s, which is slower. This is said once. More room: delete what is not needed "
+            "there, let go of ObjectRefs, or start a container with a larger --shm-size (or "
+            "--memory).",
             in_words(size_bytes),
             shm_folder,
             in_words(self._memory.usable_bytes()),
@@ -180,9 +181,9 @@ class NewFiles:
         usable, free = in_words(self._memory.usable_bytes()), in_words(free_bytes(spill_folder))
         return OutOfDiskError(
             f"A value of {in_words(size_bytes)} ({size_bytes:,} bytes) finds no room: "
-            f"{shm_folder} may take {usable}, and {spill_folder}, where values go when memory is "
-            f"full, has {free}. Let go of ObjectRefs and of arrays that came from them, delete "
-            "files there, or begin the session with a folder on a larger disk: "
+            f"{shm_folder} can take {usable} more, and {spill_folder}, where values go when memory "
+            f"is full, has {free} left. Let go of ObjectRefs and of arrays that came from them, "
+            "delete files there, or begin the session with a folder on a larger disk: "
             "init(object_spilling_directory=...)."
         )
 

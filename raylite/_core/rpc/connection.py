@@ -229,9 +229,13 @@ class Connection:
 
     def close_after_reading(self) -> None:
         """Take what has arrived, then close. Only the thread that reads may call it."""
+        self.read_on()
+        self.close()
+
+    def read_on(self) -> None:
+        """Take what has arrived. Only the thread that reads may call it."""
         while not self.closed and self._has_bytes():
             self.on_readable()
-        self.close()
 
     def _has_bytes(self) -> bool:
         try:

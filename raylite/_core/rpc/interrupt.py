@@ -19,15 +19,22 @@ import os
 import signal
 import threading
 import time
+import weakref
 from _signal import getsignal  # type: ignore[import-not-found]  # Has no stub.
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 __all__ = ["InterruptGuard"]
 
 _SIGINT = int(signal.SIGINT)
-_FINALIZER_DEPTH = 4
+_FINALIZER_DEPTH: Final = 12
+"""So far a finalizer's own calls go, about."""
+_CALLED_BY_WEAKREFS: Final = {"remove", "_remove"}
+_WEAKREF_FILES: Final = {
+    weakref.WeakValueDictionary.__init__.__code__.co_filename,
+    weakref.WeakSet.__init__.__code__.co_filename,
+}
 _AGAIN_S = 0.005
 
 
@@ -143,11 +150,17 @@ class InterruptGuard:
 
 
 def _in_finalizer(frame: FrameType | None) -> bool:
-    """Whether the program is in a ``__del__``: Python would print what is raised, and go on."""
+    """Whether the program is in a ``__del__``, or in what a weak table does when an object goes.
+
+    Python would print what is raised there, and go on.
+    """
     for _ in range(_FINALIZER_DEPTH):
         if frame is None:
             return False
-        if frame.f_code.co_name == "__del__":
+        code = frame.f_code
+        if code.co_name == "__del__":
+            return True
+        if code.co_name in _CALLED_BY_WEAKREFS and code.co_filename in _WEAKREF_FILES:
             return True
         frame = frame.f_back
     return False

@@ -18,8 +18,6 @@ Nothing spins.
 """
 
 import contextlib
-import heapq
-import itertools
 import logging
 import os
 import threading
@@ -28,9 +26,11 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from raylite._core.rpc.at_rest import AtRest
+from raylite._core.rpc.busy_wait import BusyWait
 from raylite._core.rpc.connection import Connection
 from raylite._core.rpc.interrupt import InterruptGuard
 from raylite._core.rpc.selector import IN, OUT, Selector
+from raylite._core.rpc.timers import Timers
 from raylite._core.rpc.waker import Waker
 
 __all__ = ["TICK_S", "Poller", "Readable"]
@@ -78,6 +78,7 @@ class Poller:
         on_takeover: called by the background thread each time it takes the role, that is: when
             the program has been busy with something else for a tick.
         on_poke: called by the reader soon after somebody called :meth:`poke`.
+        has_cpus: whether another process can run while this one stays awake.
     """
 
     def __init__(
@@ -85,6 +86,8 @@ class Poller:
         guard: InterruptGuard,
         on_takeover: Callable[[], None],
         on_poke: Callable[[], None],
+        *,
+        has_cpus: bool = False,
     ) -> None:
         self._guard = guard
         self._on_takeover = on_takeover
@@ -102,9 +105,9 @@ class Poller:
         self._parked = False
         self._asked = False
         self._closed = False
-        self._timers: list[tuple[float, int, Callable[[], None]]] = []
-        self._timer_numbers = itertools.count()
+        self._timers = Timers()
         self.at_rest = AtRest(self.call_later)
+        self._busy_wait = BusyWait(has_cpus=has_cpus)
         self._dirty: set[Connection] = set()
         self._flush_timer = False
         self._in_kernel = False
@@ -164,8 +167,7 @@ class Poller:
 
     def call_later(self, delay_s: float, action: Callable[[], None]) -> None:
         """Have ``action`` called in about ``delay_s`` seconds by whoever reads then."""
-        when_s = time.monotonic() + delay_s
-        heapq.heappush(self._timers, (when_s, next(self._timer_numbers), action))
+        self._timers.add(delay_s, action)
         if self._in_kernel:
             self._waker.wake()  # The reader knows nothing of the timer.
 
@@ -179,12 +181,15 @@ class Poller:
             self._asked = True
             self._wake_background()
 
-    def run_until(self, done: Callable[[], bool], deadline_s: float | None = None) -> bool:
+    def run_until(
+        self, done: Callable[[], bool], deadline_s: float | None = None, *, soon: bool = False
+    ) -> bool:
         """Wait until ``done()``.
 
         Args:
             done: asked after each batch of frames; must be cheap.
             deadline_s: on the monotonic clock; None waits for ever.
+            soon: it may take some microseconds only, for which it is not worth while to sleep.
 
         Returns:
             What ``done()`` said last.
@@ -199,7 +204,7 @@ class Poller:
                 if self._role.acquire(False):
                     self._turns += 1
                     try:
-                        if self._read(done, deadline_s, guarded=guarded):
+                        if self._read(done, deadline_s, guarded=guarded, soon=soon):
                             return True
                     finally:
                         self._leave()
@@ -246,10 +251,12 @@ class Poller:
             os.dup2(null_fd, fd, inheritable=False)
         os.close(null_fd)
 
-    def _read(self, done: Callable[[], bool], deadline_s: float | None, *, guarded: bool) -> bool:
+    def _read(
+        self, done: Callable[[], bool], deadline_s: float | None, *, guarded: bool, soon: bool
+    ) -> bool:
         if done():
             return True
-        guard = self._guard
+        guard, wait = self._guard, self._select.wait
         while not self._closed:
             # Before the looks at what is there to do: who comes later with more has to wake us.
             self._in_kernel = True
@@ -257,15 +264,16 @@ class Poller:
                 if self._dirty:
                     self.flush_dirty()
                 timeout_s = None
-                if self._timers or deadline_s is not None:
-                    timeout_s = self._timeout_s(deadline_s)
+                if self._timers.pending or deadline_s is not None:
+                    timeout_s = self._timers.timeout_s(deadline_s)
                 # Even then what has arrived is read once: whoever asks again and again without
                 # waiting keeps the background thread from reading.
                 is_late = timeout_s == 0.0 and time.monotonic() >= (deadline_s or _NEVER_S)
                 if guarded:
                     guard.open_window()
                 try:
-                    ready = self._select.wait(timeout_s)
+                    ready = self._busy_wait.look(wait) if soon and timeout_s != 0.0 else None
+                    ready = ready or wait(timeout_s)
                 finally:
                     if guarded:
                         guard.shut_window()
@@ -295,28 +303,11 @@ class Poller:
         if self._dirty:
             self.flush_dirty()
         if is_due:
-            self._run_timers()
+            self._timers.run_due()
         for follower in list(self._followers) if self._followers else ():
             if follower.done():
                 self._woke = True
                 follower.wake()
-
-    def _timeout_s(self, deadline_s: float | None) -> float:
-        """Seconds until there is a timer to run, or the deadline; 0 if that is now."""
-        until_s = _NEVER_S if deadline_s is None else deadline_s
-        if self._timers and self._timers[0][0] < until_s:
-            until_s = self._timers[0][0]
-        left_s = until_s - time.monotonic()
-        return max(0.0, left_s)
-
-    def _run_timers(self) -> None:
-        now_s = time.monotonic()
-        while self._timers and self._timers[0][0] <= now_s:
-            action = heapq.heappop(self._timers)[2]
-            try:
-                action()
-            except Exception:
-                _logger.exception("a timer of raylite failed; the session goes on")
 
     def _flush_in_time(self) -> None:
         self._flush_timer = False
@@ -380,7 +371,7 @@ class Poller:
             self.at_rest.begin()
             self._on_takeover()
             self.flush_dirty()
-            self._read(self._is_wanted, None, guarded=False)
+            self._read(self._is_wanted, None, guarded=False, soon=False)
         except Exception:
             if not self._closed:
                 _logger.exception("raylite's background thread failed; it goes on")

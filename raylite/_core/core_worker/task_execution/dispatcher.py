@@ -113,7 +113,9 @@ class Dispatcher:
         while goes_on:
             self._leader = me
             try:
-                goes_on = self._poller.run_until(lambda: self._is_due() or is_wanted(), deadline_s)
+                goes_on = self._poller.run_until(
+                    lambda: self._is_due() or is_wanted(), deadline_s, soon=True
+                )
             finally:
                 if self._leader == me:
                     self._leader = None

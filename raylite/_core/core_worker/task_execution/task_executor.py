@@ -105,7 +105,7 @@ class TaskExecutor:
             if core.over:
                 raise Leave(0)
             if self._dispatcher is None:
-                core.poller.run_until(lambda: bool(queue) or core.over)
+                core.poller.run_until(lambda: bool(queue) or core.over, soon=True)
             else:
                 self._dispatcher.serve()
 

@@ -16,15 +16,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import partial
 from sys import _getframe
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from raylite._core.common.call_options import ActorCalls, MethodOptions
 from raylite._core.common.ids import ActorID, WorkerID
 from raylite._core.common.object_ref import ObjectRef
 from raylite._core.common.states import ActorState
-from raylite._core.common.task_spec import WorkerExit
 from raylite._core.core_worker.call_sites import site_of_call
-from raylite._core.core_worker.entries import Home, OwnedEntry
+from raylite._core.core_worker.entries import OwnedEntry
 from raylite._core.core_worker.failures import (
     actor_died,
     actor_unavailable,
@@ -37,60 +36,23 @@ from raylite._core.core_worker.task_submission.calls import (
     all_ready,
     pack_arguments,
     returned_by,
+    tune,
     when_ready,
 )
-from raylite._core.core_worker.task_submission.item_stream import ItemStream
 from raylite._core.core_worker.task_submission.retries import may_retry
+from raylite._core.core_worker.task_submission.submitter_home import SubmitterHome
 from raylite._core.object_store.serialization import NotSerializableError, dumps_error
 from raylite._core.rpc.codec import CALL, FLAG_FAILED, pack_call
-from raylite._core.rpc.connection import Address, Connection
+from raylite._core.rpc.connection import Connection
 from raylite._core.rpc.peer_messages import ActorUpdate
 
-__all__ = ["GATHER", "WRITE_AT_ONCE", "ActorTaskSubmitter", "SubmitterHome"]
+__all__ = ["GATHER", "WRITE_AT_ONCE", "ActorTaskSubmitter"]
 
 WRITE_AT_ONCE: Final = 8
 """With fewer unanswered calls the worker may be idle: write at once. With more, gather."""
 GATHER: Final = 32
 """How many calls are gathered at most before they are written."""
 _AS_USUAL: Final = MethodOptions()
-
-
-class SubmitterHome(Home, Protocol):
-    """The process, as far as submitters need it."""
-
-    store: Any
-    guard: Any
-    poller: Any
-    cancelled: set[int]
-    """Calls that are not wanted any more."""
-    parent_call: Callable[[], object] | None
-    """Gives the call whose code submits another; None where none is executed."""
-
-    def next_seq(self) -> int:
-        """The next number of a call."""
-        ...
-
-    def now_s(self) -> float:
-        """The monotonic clock."""
-        ...
-
-    def connection_to(self, worker_id: WorkerID, address: Address) -> Connection:
-        """The connection to a process."""
-        ...
-
-    def new_stream(self, seq: int, items_ahead: int) -> ItemStream:
-        """Where the items of a generator's call are to go."""
-        ...
-
-    def ask_how_it_ended(
-        self, worker_id: WorkerID, then: Callable[[WorkerExit | None], None]
-    ) -> None:
-        """Have ``then`` called once the head knows how a worker has ended."""
-        ...
-
-    def call_ended(self, call: PendingCall, payload: bytes, actor_id: ActorID | None) -> None:
-        """File the reply of a call that will not be tried again."""
-        ...
 
 
 class ActorTaskSubmitter:
@@ -159,7 +121,7 @@ class ActorTaskSubmitter:
             if self._max_task_retries:
                 call.retries_left = self._max_task_retries
             if how is not None:
-                _tune(call, how)
+                tune(call, how)
             if contained or pin is not None:
                 call.contained, call.pin = contained, pin
             if home.parent_call is not None:
@@ -226,10 +188,13 @@ class ActorTaskSubmitter:
     def on_lost(self, calls: list[PendingCall]) -> None:
         """The connection broke: what becomes of these calls is known when the head has spoken."""
         with self._lock:
-            self._connection = None
+            current = self._connection
+            is_old = current is not None and not current.closed  # An earlier process's has ended.
+            self._connection = current if is_old else None
             self._lost.update((call.seq, call) for call in calls)
-            self._lost_in = self._incarnation
+            self._lost_in = self._incarnation - is_old
         self._settle_lost()
+        self._pump()
 
     def abandon(self, payload: bytes) -> None:
         """The session is over: end the calls that were not sent, or got no answer."""
@@ -249,7 +214,7 @@ class ActorTaskSubmitter:
             if news.state is not ActorState.ALIVE:
                 stale, self._connection = self._connection, None
         if stale is not None:
-            stale.close_after_reading()  # Replies that were on their way are still good.
+            self._lose_calls_on(stale)
         if news.state is ActorState.ALIVE and news.num_restarts > self._incarnation:
             self._settle_lost()
             self._incarnation = news.num_restarts
@@ -260,6 +225,17 @@ class ActorTaskSubmitter:
             self.creation_refs = None
         self._settle_lost()
         self._pump()
+
+    def _lose_calls_on(self, stale: Connection) -> None:
+        """The actor is gone from a process that may need a moment to end, as its connection will.
+
+        To the other side the end of a connection is this process's, and of all that it owns.
+        """
+        stale.read_on()  # Replies that were on their way are still good.
+        calls = [stale.inflight.pop(seq, None) for seq in list(stale.inflight)]
+        lost = [call for call in calls if call is not None]
+        if lost:
+            self.on_lost(lost)
 
     def _connect(self, news: ActorUpdate) -> None:
         try:
@@ -383,13 +359,3 @@ class ActorTaskSubmitter:
         if action is not None and not (sent or waiting):
             self._when_idle = None
             action()
-
-
-def _tune(call: PendingCall, how: MethodOptions) -> None:
-    """Note what is unusual about a call."""
-    call.task_options = how
-    call.quiet = bool(how.quiet)
-    if how.name is not None:
-        call.name = how.name
-    if how.max_retries is not None:
-        call.retries_left = how.max_retries

@@ -6,7 +6,7 @@ In Ray: ``src/ray/core_worker/task_manager.h``. Left out here: lineage for recon
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from raylite._core.common.call_options import DYNAMIC, STREAMING
+from raylite._core.common.call_options import DYNAMIC, STREAMING, MethodOptions
 from raylite._core.common.object_ref import ObjectRef
 from raylite._core.common.object_ref_generator import ObjectRefGenerator
 from raylite._core.core_worker.call_sites import CallSite
@@ -30,6 +30,7 @@ __all__ = [
     "all_ready",
     "pack_arguments",
     "returned_by",
+    "tune",
     "when_ready",
 ]
 
@@ -173,6 +174,16 @@ def returned_by(
     if number == 1:
         return ObjectRef(entries[0])
     return [ObjectRef(entry) for entry in entries] if entries else None
+
+
+def tune(call: PendingCall, how: MethodOptions) -> None:
+    """Note what is unusual about a call."""
+    call.task_options = how
+    call.quiet = bool(how.quiet)
+    if how.name is not None:
+        call.name = how.name
+    if how.max_retries is not None:
+        call.retries_left = how.max_retries
 
 
 def pack_arguments(

@@ -22,13 +22,13 @@ from raylite._core.core_worker.failures import task_cancelled, task_rejected, wo
 from raylite._core.core_worker.task_submission.actor_task_submitter import (
     GATHER,
     WRITE_AT_ONCE,
-    SubmitterHome,
 )
 from raylite._core.core_worker.task_submission.calls import PendingCall
 from raylite._core.core_worker.task_submission.lease_numbers import LeaseNumbers
 from raylite._core.core_worker.task_submission.lease_shape import LeaseShape
 from raylite._core.core_worker.task_submission.locality import locality_of
 from raylite._core.core_worker.task_submission.retries import may_retry
+from raylite._core.core_worker.task_submission.submitter_home import SubmitterHome
 from raylite._core.object_store.serialization import dumps_error
 from raylite._core.rpc.codec import FLAG_FAILED, FLAG_LEAVES, TASK, pack_call
 from raylite._core.rpc.connection import Connection

@@ -25,11 +25,11 @@ from raylite._core.common.messages import (
 from raylite._core.common.resources import ResourceSet
 from raylite._core.common.scheduling_strategy import DEFAULT_STRATEGY, SchedulingStrategy
 from raylite._core.core_worker.failures import argument_failed
-from raylite._core.core_worker.task_submission.actor_task_submitter import SubmitterHome
 from raylite._core.core_worker.task_submission.calls import PendingCall, all_ready, when_ready
 from raylite._core.core_worker.task_submission.lease_numbers import LeaseNumbers
 from raylite._core.core_worker.task_submission.lease_pool import LeasePool
 from raylite._core.core_worker.task_submission.lease_shape import LeaseShape
+from raylite._core.core_worker.task_submission.submitter_home import SubmitterHome
 from raylite._core.rpc.connection import Connection
 from raylite._core.rpc.peer_messages import LeaseGranted, LeaseRejected
 

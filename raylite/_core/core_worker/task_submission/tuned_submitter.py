@@ -11,8 +11,8 @@ from raylite._core.common.call_options import ActorCalls, MethodOptions
 from raylite._core.common.ids import ActorID
 from raylite._core.core_worker.task_submission.actor_task_submitter import (
     ActorTaskSubmitter,
-    SubmitterHome,
 )
+from raylite._core.core_worker.task_submission.submitter_home import SubmitterHome
 from raylite.exceptions import PendingCallsLimitExceeded
 
 __all__ = ["TunedSubmitter", "submitter_for"]
