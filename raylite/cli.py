@@ -59,8 +59,8 @@ What keeps an object, in Ray's words:
 Where its value is; otherwise the state of the call that is to give it:
 {_WHERE}
 
-For a session that a program or notebook has started for itself, write there:
-from raylite.util.state import list_objects; list_objects(detail=True)"""
+A session that a program or notebook has started for itself is asked there: by %raylite memory in a
+notebook, else by: from raylite.util.state import list_objects; list_objects(detail=True)"""
 _STOP: Final = """\
 End the runtime, with all its actors, workers and files.
 
@@ -199,7 +199,12 @@ def _add_store_options(start: argparse.ArgumentParser) -> None:
 
 def _store_memory(text: str) -> int | None:
     try:
-        return checked_store_memory(float(text))
+        number = float(text)
+    except ValueError:
+        msg = f"{text!r} is no number of bytes: write 2_000_000_000 or 2e9"
+        raise argparse.ArgumentTypeError(msg) from None
+    try:
+        return checked_store_memory(int(number) if number.is_integer() else number)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
@@ -296,8 +301,9 @@ def _memory(told: argparse.Namespace) -> int:
     if found is None:
         sys.stdout.write(
             f"No raylite runtime is running{_where(told.address)}. To start one: raylite start "
-            "--head. For a session that a program or notebook has started for itself, write there: "
-            "from raylite.util.state import list_objects; list_objects(detail=True)\n"
+            "--head. A session that a program or notebook has started for itself is asked there: "
+            "by %raylite memory in a notebook, else by: from raylite.util.state import "
+            "list_objects; list_objects(detail=True)\n"
         )
         return 1
     rows, num_missing = engine.objects(found)

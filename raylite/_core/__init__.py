@@ -9,7 +9,8 @@
 7. ``core_worker/task_submission/actor_task_submitter``: from ``.remote()`` to the socket.
 8. ``core_worker/task_execution/task_executor``: from the socket to the method, and back.
 9. ``core_worker/ownership``: refs that travel.
-10. ``raylite/actor.py``, one folder up: what ``@ray.remote`` makes of a class.
+10. ``object_store/plasma``: large values, from the first byte to the last.
+11. ``raylite/actor.py``, one folder up: what ``@ray.remote`` makes of a class.
 
 A folder imports only those above it in this list of layers: ``common``, ``scheduling``, ``gcs``
 and ``raylet``, ``object_store`` and ``rpc``, ``core_worker``, ``node``. The first four are pure.

@@ -237,3 +237,13 @@ def test_a_notebook_shows_the_users_line_and_the_remote_part(cell):
     assert lines[0] == "RayTaskError(KeyError): 'k'"
     assert any("raise error" in line for line in lines)
     assert lines[-1] == "KeyError: 'k'"
+
+
+def test_a_notebook_shows_a_long_text_whole_only_once():
+    def fail():
+        raise ValueError("too much:\nfirst\nsecond")
+
+    lines = wrapped(fail)._render_traceback_()
+    assert lines[0] == "RayTaskError(ValueError): too much:"
+    assert lines[-3:] == ["ValueError: too much:", "first", "second"]
+    assert [line for line in lines if line == "second"] == ["second"]

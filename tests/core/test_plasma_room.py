@@ -42,6 +42,15 @@ class TestAFullMemory:
         assert place.session.shm_folder in note
         assert f"goes to {place.session.spill_folder}" in note
 
+    def test_that_a_value_goes_to_disk_is_not_said_of_one_that_fits_nowhere(
+        self, store, monkeypatch, caplog
+    ):
+        room = "raylite._core.object_store.new_files.free_bytes"
+        monkeypatch.setattr(room, lambda _: 0)
+        with pytest.raises(OutOfDiskError):
+            put(store, numbers())
+        assert caplog.messages == []
+
     def test_a_full_disk_is_an_error_of_the_value_concerned(self, place, store, monkeypatch):
         room = "raylite._core.object_store.new_files.free_bytes"
         monkeypatch.setattr(room, lambda _: MB // 2)

@@ -75,6 +75,14 @@ def test_an_unknown_word_is_told_in_one_sentence(shell) -> None:
     assert "write one of status, " in str(error)
 
 
+@pytest.mark.parametrize("line", ["memory --sort-by PID", "'memory"])
+def test_an_unknown_option_is_told_with_where_to_look(shell, line) -> None:
+    error = shell.run_cell(f"%raylite {line}").error_in_exec
+    assert type(error) is UsageError
+    assert str(error).startswith(f"%raylite {line}: ")
+    assert str(error).endswith("%raylite? shows what can stand there.")
+
+
 @pytest.mark.slow
 def test_a_bar_in_a_terminal_needs_neither_IPython_nor_widgets() -> None:  # noqa: N802  # its name
     code = "import sys, raylite; raylite.progress([]); print(*sys.modules)"

@@ -81,6 +81,15 @@ def test_a_wrong_option_is_told(capsys):
     assert "invalid choice: 'PB'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("number", "said"), [("2GB", "write 2_000_000_000 or 2e9"), ("10", "memory=10: "), ("nan", "")]
+)
+def test_a_wrong_limit_of_the_store_is_told(capsys, number, said):
+    with pytest.raises(SystemExit):
+        cli.main(["start", "--head", "--object-store-memory", number])
+    assert said in capsys.readouterr().err
+
+
 def test_an_unknown_option_names_the_commands_help(capsys):
     with pytest.raises(SystemExit):
         cli.main(["memory", "--bogus"])

@@ -123,7 +123,9 @@ def test_an_interrupt_while_a_weak_table_loses_an_object_is_not_lost(guard, tabl
             sys.setprofile(None)
             waits.append(frame)
             # As if it had come in that very moment.
-            signal.getsignal(signal.SIGINT)(signal.SIGINT, frame)
+            handler = signal.getsignal(signal.SIGINT)
+            assert callable(handler)
+            handler(signal.SIGINT, frame)
 
     with pytest.raises(KeyboardInterrupt):  # noqa: PT012  # In whichever of them it comes.
         sys.setprofile(at_call)

@@ -154,7 +154,9 @@ class RayTaskError(RayError):
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows: the line of the cell, and then what happened in the worker."""
-        return notebook_lines(self, str(self.cause), str(self).split("\n"))
+        # The rest of a longer text stands below, with where it was raised.
+        first, _, _ = str(self.cause).partition("\n")
+        return notebook_lines(self, first, str(self).split("\n"))
 
 
 def _rebuild_task_error(cause: BaseException, remote: RemoteCall) -> RayTaskError:

@@ -42,7 +42,8 @@ def store_full(
     return ObjectStoreFullError(
         f"{text}\nLet go of what is not needed any more (del ref; values go when their last "
         "ObjectRef does), or begin the session with a higher limit. All of them: %raylite memory "
-        "in a notebook, raylite.util.state.list_objects(detail=True) in a program."
+        "in a notebook; in a program, from raylite.util.state import list_objects, and "
+        "list_objects(detail=True)."
     )
 
 

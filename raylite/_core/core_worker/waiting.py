@@ -153,7 +153,11 @@ class Waiting:
             return
         wait_set.watch()
         with self._guard.released():
-            self._wait(lambda: wait_set.num_ready() >= number or self._is_over(), timeout_s)
+            self._wait(
+                lambda: wait_set.num_ready() >= number or self._is_over(),
+                timeout_s,
+                soon=number <= FEW,
+            )
 
     def _kept_for(self, refs: list[ObjectRef[Any]]) -> WaitSet | None:
         """The set this thread has used last, if it is for these refs."""
