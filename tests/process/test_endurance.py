@@ -47,7 +47,7 @@ def own_objects(ignored=frozenset()):
     return {
         kind.__qualname__: number
         for kind, number in kinds.items()
-        if kind.__module__.startswith("raylite.") and kind.__qualname__ not in ignored
+        if str(kind.__module__).startswith("raylite.") and kind.__qualname__ not in ignored
     }
 
 

@@ -266,7 +266,8 @@ def test_without_the_folder_in_memory_the_session_goes_on(ray, giver, folders, c
         ray.get(ref)
     refuse_to_restore(monkeypatch)
     assert ray.get(ray.put(np.ones(SIZE))).sum() == SIZE
-    assert "finds no room" in caplog.text
+    # The head makes the folder again when it starts a worker, which it may have done by now.
+    assert folders.memory.exists() or "finds no room" in caplog.text
 
 
 def test_without_any_folder_small_calls_go_on_and_large_values_are_refused(

@@ -8,6 +8,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -43,31 +45,35 @@ def _namespace() -> list[str]:
     return pytest.skip("needs the right to mount: root, or user namespaces")
 
 
-def run(tmp_path: Path, script: str, mounts: dict[str, int]) -> str:
+@pytest.fixture
+def disk() -> Iterator[str]:
+    """A folder for what goes to disk, with a name that is short enough for sockets."""
+    folder = tempfile.mkdtemp(prefix="rl-", dir="/tmp")
+    yield folder
+    shutil.rmtree(folder)
+
+
+def run(tmp_path: Path, disk: str, script: str, mounts: dict[str, int]) -> str:
     """What a program prints for which some folders are small, in megabytes."""
-    program = ROOT / ".cache" / f"room-{os.getpid()}.py"
-    program.parent.mkdir(exist_ok=True)
+    program = tmp_path / "program.py"
     program.write_text(PRELUDE + script)
     small = [f"mount -t tmpfs -o size={size}m tmpfs {at}" for at, size in mounts.items()]
     command = " && ".join([*small, f"exec {sys.executable} {program}"])
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": "/tmp"}
-    try:
-        done = subprocess.run(
-            [*_namespace(), "sh", "-c", command],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=50,
-            env=environment,
-            cwd=tmp_path,
-        )
-    finally:
-        program.unlink()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": disk}
+    done = subprocess.run(
+        [*_namespace(), "sh", "-c", command],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=50,
+        env=environment,
+        cwd=tmp_path,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
 
 
-def test_values_that_find_no_room_in_memory_go_to_disk_with_one_word(tmp_path):
+def test_values_that_find_no_room_in_memory_go_to_disk_with_one_word(tmp_path, disk):
     script = """
 ray_info = ray.init(num_cpus=2).address_info
 kept = [ray.put(np.full(100_000, n)) for n in range(12)]
@@ -78,14 +84,14 @@ assert files("object_store_address") and len(files("session_dir")) > 4
 ray.shutdown()
 print("left", os.listdir("/dev/shm"))
 """
-    said = run(tmp_path, script, {"/dev/shm": 4})
+    said = run(tmp_path, disk, script, {"/dev/shm": 4})
     assert "left []" in said
     assert said.count("finds no room in /dev/shm/raylite-") == 1
     assert "a value of 800." in said
-    assert "so it goes to /tmp/raylite-" in said
+    assert f"so it goes to {disk}/raylite-" in said
 
 
-def test_a_worker_that_is_first_to_find_no_room_says_so(tmp_path):
+def test_a_worker_that_is_first_to_find_no_room_says_so(tmp_path, disk):
     script = """
 ray.init(num_cpus=2)
 assert ray.get(ones.remote(1_000_000)).sum() == 1_000_000
@@ -93,10 +99,10 @@ ray.get([ones.remote(1_000_000) for _ in range(4)])
 ray.put(np.ones(1_000_000))
 ray.shutdown()
 """
-    assert run(tmp_path, script, {"/dev/shm": 4}).count("finds no room in") == 1
+    assert run(tmp_path, disk, script, {"/dev/shm": 4}).count("finds no room in") == 1
 
 
-def test_a_full_disk_is_an_error_of_the_call_concerned_and_the_session_goes_on(tmp_path):
+def test_a_full_disk_is_an_error_of_the_call_concerned_and_the_session_goes_on(tmp_path, disk):
     script = """
 ray_info = ray.init(num_cpus=2, logging_level="error").address_info
 errors = []
@@ -122,14 +128,14 @@ assert ray.get(total.remote(np.ones(10))) == 10
 kept.clear()
 assert ray.get(ray.put(np.ones(200_000))).sum() == 200_000
 ray.shutdown()
-print("left", os.listdir("/dev/shm"), os.listdir("/tmp"))
+print("left", os.listdir("/dev/shm"), os.listdir(os.environ["TMPDIR"]))
 """
-    said = run(tmp_path, script, {"/dev/shm": 4, "/tmp": 16})
+    said = run(tmp_path, disk, script, {"/dev/shm": 4, disk: 16})
     assert "full after" in said
     assert "left [] []" in said
 
 
-def test_folders_that_the_user_names_are_used_and_left_empty(tmp_path):
+def test_folders_that_the_user_names_are_used_and_left_empty(tmp_path, disk):
     (tmp_path / "memory").mkdir()
     script = """
 ray_info = ray.init(
@@ -145,6 +151,6 @@ assert not files("session_dir")
 ray.shutdown()
 print("left", os.listdir("memory"), os.listdir("disk/new"))
 """
-    said = run(tmp_path, script, {str(tmp_path / "memory"): 4})
+    said = run(tmp_path, disk, script, {str(tmp_path / "memory"): 4})
     assert "left [] []" in said
     assert "so it goes to" in said

@@ -253,7 +253,7 @@ def _head_objects() -> list[dict[str, Any]]:
     return [
         {"type": kind.__qualname__, "count": count}
         for kind, count in kinds.items()
-        if kind.__module__.startswith("raylite.")
+        if str(kind.__module__).startswith("raylite.")
     ]
 
 
