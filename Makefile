@@ -2,7 +2,7 @@
 # everything else they put into .venv and .cache, inside this folder.
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint format compat differences bench scaling endurance events clean
+.PHONY: help lab test lint lessons format compat differences bench scaling endurance events clean
 
 # Modules are compiled once and kept: compiling them anew takes a session half a second longer.
 unexport PYTHONDONTWRITEBYTECODE
@@ -31,6 +31,10 @@ lint:  ## check the style and the types only
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy
+
+lessons:  ## write the notebooks anew from their masters
+	@scripts/environment dev
+	@$(PYTHON) scripts/lessons
 
 format:  ## put the code into its usual form
 	@scripts/environment dev

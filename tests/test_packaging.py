@@ -14,7 +14,7 @@ import raylite
 
 ROOT = Path(__file__).parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-ONLY_CONDA = {"python", "pip", "jupyterlab"}
+ONLY_CONDA = {"python", "pip"}
 CONDA_NAMES = {"matplotlib": "matplotlib-base"}
 """Where the conda package that holds no more than the Python package is called otherwise."""
 
@@ -33,11 +33,9 @@ def test_binder_installs_what_conda_installs() -> None:
     assert environment("binder/environment.yml") == environment("environment.yml")
 
 
-def test_conda_has_every_dependency_with_its_bound() -> None:
-    wanted = {
-        CONDA_NAMES.get(name, name): bound
-        for name, bound in by_name(PYPROJECT["project"]["dependencies"]).items()
-    }
+def test_conda_has_every_dependency_with_its_bound_and_what_the_course_needs() -> None:
+    asked = [*PYPROJECT["project"]["dependencies"], *PYPROJECT["dependency-groups"]["lab"]]
+    wanted = {CONDA_NAMES.get(name, name): bound for name, bound in by_name(asked).items()}
     conda = by_name(environment("environment.yml")["dependencies"])
     assert {name: bound for name, bound in conda.items() if name not in ONLY_CONDA} == wanted
 

@@ -71,6 +71,22 @@ def inner():
     return 1
 
 
+class SlowToUnpack:
+    """Takes its time to arrive: until the gate is open."""
+
+    def __init__(self, gate):
+        self.gate = gate
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        wait_until(self.gate.exists)
+
+
+@raylite.remote
+def unpack(slow):
+    del slow
+
+
 def state_of(ref):
     found = get_task(ref)
     return found and found.state
@@ -141,6 +157,16 @@ def test_the_creation_of_an_actor_is_a_task(ray, gate):
     assert (failed.state, failed.error_type) == ("FAILED", "TASK_EXECUTION_EXCEPTION")
     names = summarize_tasks()["cluster"]["summary"]
     assert names["Broken.__init__"]["state_counts"]["FAILED"] >= 1
+
+
+def test_a_task_that_was_told_to_run_before_it_was_unpacked_has_its_name_at_the_end(ray, gate):
+    ref = unpack.remote(SlowToUnpack(gate))
+    task_id = ref.task_id().hex()
+    events = raylite._engine.current().events
+    wait_until(lambda: any(getattr(event, "task_id", "") == task_id for event in events()))
+    gate.touch()
+    ray.get(ref)
+    assert get_task(task_id).name == "unpack"
 
 
 def test_a_task_knows_where_it_ran_and_who_its_parent_is(ray):

@@ -5,6 +5,7 @@ import pickle
 import signal
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,11 +14,16 @@ from raylite._core.node.head_config import CLAIM_FD, HeadConfig
 __all__ = ["HeadProcess"]
 
 _START: Final = (
-    "import sys, types; package = types.ModuleType('raylite'); package.__path__ = [{path!r}]; "
-    "sys.modules['raylite'] = package; from raylite._core.node.head_main import main; main()"
+    "import sys, types\n"
+    "for name, path in {paths!r}.items():\n"
+    "    sys.modules[name] = package = types.ModuleType(name)\n"
+    "    package.__path__ = path\n"
+    "from raylite._core.node.head_main import main\n"
+    "main()"
 )
-"""The head runs no user code, so it does without the public API: an empty package stands in its
-place, which saves 50 ms at the start and 6 MB for as long as the session lives."""
+"""The head runs no user code, so it does without the public API, nor does it use loky's executors:
+empty packages stand in their places, which saves 60 ms at the start and 7 MB for as long as the
+session lives."""
 _PACKAGE: Final = Path(__file__).parents[2]
 _END_S: Final = 3.0
 _POLL_S: Final = 0.005
@@ -41,7 +47,7 @@ class HeadProcess:
         # Its own session: neither Jupyter's interrupt nor a terminal's Ctrl-C reaches it.
         self._pid = os.posix_spawn(
             sys.executable,
-            [sys.executable, "-P", "-c", _START.format(path=str(_PACKAGE))],
+            [sys.executable, "-P", "-c", _START.format(paths=_packages())],
             _environment(),
             file_actions=[
                 (os.POSIX_SPAWN_DUP2, read_fd, 0),
@@ -92,6 +98,13 @@ class HeadProcess:
                 self.kill()
                 deadline_s += _END_S
             time.sleep(_POLL_S)
+
+
+def _packages() -> dict[str, list[str]]:
+    """Where the modules of each package lie."""
+    loky = find_spec("loky")
+    found = list(loky.submodule_search_locations or ()) if loky is not None else []
+    return {"raylite": [str(_PACKAGE)], "loky": found}
 
 
 def _further_files(claim_fd: int | None, log_path: str | None) -> list[tuple[Any, ...]]:

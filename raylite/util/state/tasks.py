@@ -91,6 +91,8 @@ class _Tasks:
     def _note_end(self, event: TaskEnded) -> None:
         row = self._row(event)
         row.update(
+            # Its executor may have told that it runs before it had read what it is called.
+            name=self._about(event.task_id, event.name, event.actor_id, None)["name"],
             state=event.state.name,
             owner_id=event.owner_id,
             worker_id=event.worker_id or row.get("worker_id"),

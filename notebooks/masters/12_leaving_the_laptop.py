@@ -1,0 +1,271 @@
+# %% title [markdown]
+# # 12 · Leaving the laptop
+#
+# **Aim.** You measure what objects and calls cost, find the four habits that make programs slow, and take a program to a real Ray cluster without changing it.
+#
+# **Time.** About 35 minutes, of which your computer works for some ten seconds.
+#
+# **You need** the lessons so far, above all 1, 2 and 9.
+
+# %% init
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+import raylite as ray
+
+session = ray.init(ignore_reinit_error=True)
+
+
+class Timed:
+    """`with Timed("title"):` prints how long the block took."""
+
+    def __init__(self, title):
+        self.title = title
+
+    def __enter__(self):
+        self.began = time.perf_counter()
+        return self
+
+    def __exit__(self, *_):
+        self.ms = 1000 * (time.perf_counter() - self.began)
+        print(f"{self.title:34} {self.ms:8.1f} ms")
+
+# %% objects-text [markdown]
+# ## Where a value lies
+#
+# Small values travel in the message. Large ones, from about 100 kB, are written *once* into memory that all processes of the machine can see, and the message only says where. A numpy array is then not even copied when it is read: all readers look at the same bytes, which nobody may change.
+#
+# > **Predict first.** An array of 80 MB is summed up by eight tasks. How long does it take if each call is given the array itself, and how long if all are given a ref to it?
+
+# %% objects
+@ray.remote
+def total(array):
+    return float(array.sum())
+
+
+array = np.ones(10_000_000)
+ray.get(total.remote(array))  # a first time, so that the worker has numpy
+
+with Timed("the array with each call") as itself:
+    answers = ray.get([total.remote(array) for _ in range(8)])
+with Timed("put once, then a ref") as by_ref:
+    ref = ray.put(array)
+    answers = ray.get([total.remote(ref) for _ in range(8)])
+print(f"{itself.ms / by_ref.ms:.1f} times as fast")
+
+# %% read-only-text [markdown]
+# > **Predict first.** You get the array back and change one number in it. What happens?
+
+# %% read-only
+shared = ray.get(ref)
+try:
+    shared[0] = 7
+except ValueError as error:
+    print(error)
+
+mine = shared.copy()  # your own, to be changed
+mine[0] = 7
+
+# %% habit-one-text [markdown]
+# ## Habit 1: `get` in the loop
+#
+# `ray.get` waits. In a loop it waits for each call before the next one is even sent, and all that can go on side by side goes on one after the other.
+#
+# > **Predict first.** Four tasks that wait a tenth of a second.
+
+# %% habit-one
+@ray.remote(num_cpus=0)
+def pause(number):
+    time.sleep(0.1)
+    return number
+
+
+ray.get([pause.remote(n) for n in range(4)])  # the workers are there
+
+with Timed("get in the loop"):
+    results = [ray.get(pause.remote(n)) for n in range(4)]
+with Timed("send all, then get"):
+    results = ray.get([pause.remote(n) for n in range(4)])
+
+# %% habit-two-text [markdown]
+# ## Habit 2: tiny tasks
+#
+# A call takes some tens of microseconds, on Ray about a millisecond. If the work is smaller than that, most of the time goes into calling. Cure: larger pieces.
+#
+# > **Predict first.** Square 20,000 numbers: in the loop, one task each, and in tasks of a thousand. Order them.
+
+# %% habit-two
+@ray.remote
+def square(number):
+    return number * number
+
+
+@ray.remote
+def square_all(numbers):
+    return [number * number for number in numbers]
+
+
+numbers = list(range(20_000))
+with Timed("in a loop, no task"):
+    plain = [number * number for number in numbers]
+with Timed("20,000 tasks"):
+    single = ray.get([square.remote(number) for number in numbers])
+with Timed("20 tasks of 1,000"):
+    parts = [numbers[start : start + 1000] for start in range(0, len(numbers), 1000)]
+    batched = [n for part in ray.get([square_all.remote(part) for part in parts]) for n in part]
+print("all the same:", plain == single == batched)
+
+# %% habit-two-answer [markdown]
+# The loop wins. Work that takes a millisecond in all is no work for other processes, whichever way it is cut.
+
+# %% habit-three-text [markdown]
+# ## Habit 3: large things that slip in
+#
+# A function takes with it what it refers to. If that is a global of 40 MB, then the *function* is 40 MB, and has to be sent to each worker before it can run there. Nothing on the line of the call gives it away.
+#
+# > **Predict first.** Which of the two is quicker the first time, and by how much?
+
+# %% habit-three
+table = np.arange(5_000_000)
+
+
+@ray.remote
+def look_up_captured(index):
+    return int(table[index])
+
+
+@ray.remote
+def look_up_passed(table, index):
+    return int(table[index])
+
+
+with Timed("captured by the function"):
+    found = ray.get([look_up_captured.remote(n) for n in range(4)])
+with Timed("put once and passed"):
+    kept = ray.put(table)
+    found = ray.get([look_up_passed.remote(kept, n) for n in range(4)])
+
+# %% habit-four-text [markdown]
+# ## Habit 4: timing what has not happened
+#
+# > **Predict first.** How long does the first line take, and what does that tell you?
+
+# %% habit-four
+with Timed("without get"):
+    refs = [pause.remote(n) for n in range(4)]
+with Timed("with get"):
+    results = ray.get(refs)
+
+# %% habit-four-answer [markdown]
+# Nothing about the work: a call returns at once. Who times something has to wait for it.
+
+# %% memory-text [markdown]
+# ## What holds memory
+#
+# An object is kept as long as somebody can get it: a ref in a variable, in a list, in an actor's state, or in `Out[5]` of this notebook. The table says which, and which cell has made it.
+
+# %% memory
+# %load_ext raylite
+# %raylite memory
+
+# %% memory-gone
+del ref, kept, shared, refs
+# %raylite memory
+
+# %% program-text [markdown]
+# ## The same file on real Ray
+#
+# Below is a program as one would write it for Ray: it says `import ray`, and knows nothing of raylite.
+
+# %% program
+program = Path(tempfile.mkdtemp(prefix="lesson-12-")) / "words.py"
+program.write_text("""\
+import ray
+
+
+@ray.remote
+class Counter:
+    def __init__(self):
+        self.counts = {}
+
+    def add(self, words):
+        for word in words:
+            self.counts[word] = self.counts.get(word, 0) + 1
+
+    def most_common(self):
+        return max(self.counts, key=self.counts.get)
+
+
+@ray.remote
+def read(page, counter):
+    ray.get(counter.add.remote(page.split()))
+
+
+ray.init()
+counter = Counter.remote()
+pages = ["to be or not to be", "to do or not to do", "to see"]
+ray.get([read.remote(page, counter) for page in pages])
+print("the most common word:", ray.get(counter.most_common.remote()))
+""")
+print(f"{len(program.read_text().splitlines())} lines written")
+
+# %% program-here-text [markdown]
+# **Here** it runs with raylite, which stands in for Ray in the program and in its workers:
+
+# %% program-here
+ran = subprocess.run(
+    [sys.executable, "-m", "raylite", str(program)], capture_output=True, text=True, check=False
+)
+print(ran.stdout or ran.stderr)
+
+# %% program-there-text [markdown]
+# **There**, where Ray is installed, it runs as it is:
+#
+# ```
+# pip install ray
+# python words.py
+# ```
+#
+# And on a cluster: `ray.init(address="auto")` joins the one that `ray start` has begun; the rest is the same.
+#
+# ### What to look at before you go
+#
+# - `raylite.progress`, `%%actor` and the course's exercises are raylite's own. All else is Ray's. A line such as `import raylite as ray` becomes `import ray`.
+# - On a cluster the machines do not share memory or files: what a task reads it has to be given, or find in a place that all can reach.
+# - Calls cost about fifty times as much. Larger pieces, fewer calls.
+# - What raylite leaves out, and where it differs, is a page of its own in the documentation: *Differences from Ray*.
+
+# %% your-turn [markdown]
+# ## Your turn
+#
+# 1. *Port it*: take the Pi program of lesson 2, write it to a file that says `import ray`, and run it with `python -m raylite`. What has to be changed?
+# 2. How small may a piece be so that the tasks of *Habit 2* are no slower than the loop? Plot the time against the size of the pieces, with a function that takes longer.
+# 3. Let an actor keep a ref in its state. What does `%raylite memory` say of it, and when does the object go?
+
+# %% end-text [markdown]
+# ## Put everything away
+
+# %% end
+import shutil
+
+ray.shutdown()
+shutil.rmtree(program.parent)
+
+# %% summary [markdown]
+# ## What you have learnt
+#
+# | instead of | write |
+# | --- | --- |
+# | `[ray.get(f.remote(x)) for x in xs]` | `ray.get([f.remote(x) for x in xs])` |
+# | a task for each number | a task for a thousand |
+# | a large global in a function | `ray.put` once, and pass the ref |
+# | timing `.remote()` | timing `ray.get` |
+#
+# And you have a program that runs in a notebook and on a cluster. That was the course.
+#
+# **Before:** [11 · Trees and supervision](11_trees_and_supervision.ipynb) · **Beginning:** [0 · What runs where](00_start.ipynb)
