@@ -140,16 +140,41 @@ except ZeroDivisionError as error:
 # ## Exercise: find the pids
 #
 # Make two actors of the class `Guest`, ask both for their pids, and keep the two numbers in a list called `pids`, the first actor's first.
+#
+# Exercises come with a helper. It knows hints, and tries out what you write.
 
-# %% exercise-stub
+# %% exercise-card
+from raylite.exercises import find_pids
+
+find_pids
+
+# %% exercise-stub-text [markdown]
+# Write here:
+
+# %% find-pids
 pids = ...
 ### BEGIN SOLUTION
 guests = [Guest.remote(), Guest.remote()]
 pids = ray.get([one.pid.remote() for one in guests])
 ### END SOLUTION
 
-# %% exercise-look
-pids
+# %% exercise-check-text [markdown]
+# Run your cell, then this one. Crosses are no failure: they tell you what to look at next.
+
+# %% exercise-check
+find_pids.check()
+
+# %% exercise-hint-text [markdown]
+# Each run of the next cell gives one more hint.
+
+# %% exercise-hint
+find_pids.hint()
+
+# %% exercise-solution-text [markdown]
+# And one solution, folded up until you open it:
+
+# %% exercise-solution
+find_pids.solution()
 
 # %% end-text [markdown]
 # ## Put everything away

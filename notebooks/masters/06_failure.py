@@ -256,8 +256,67 @@ except ConnectionError as error:
 steady = unsteady.options(max_retries=5, retry_exceptions=[ConnectionError])
 print(ray.get(steady.remote(Notes.remote())))
 
+# %% exercise [markdown]
+# ## Exercise: the counter that dies every ten calls
+#
+# You have seen it work. Now write it yourself, from an empty class:
+#
+# 1. `add()` counts from 1 to 10.
+# 2. The call after that ends the process with `os._exit(0)`.
+# 3. It has four new starts, and calls that meet its death are sent again: fifty calls in a row all have an answer.
+
+# %% exercise-card
+from raylite.exercises import tired_counter
+
+tired_counter
+
+# %% exercise-stub-text [markdown]
+# Write here:
+
+# %% tired-counter
+class TiredCounter:
+    """Counts to ten; a call more ends its process."""
+
+    def __init__(self):
+        """Begin at 0."""
+
+    def add(self):
+        """Count one further, and return the number. At ten: end the process instead."""
+### BEGIN SOLUTION
+@ray.remote(max_restarts=4, max_task_retries=-1)
+class TiredCounter:
+    """Counts to ten; a call more ends its process."""
+
+    def __init__(self):
+        self.value = 0
+
+    def add(self):
+        if self.value == 10:
+            os._exit(0)
+        self.value += 1
+        return self.value
+### END SOLUTION
+
+# %% exercise-check-text [markdown]
+# Run your cell, then this one. Your class is tried in fresh actors, with a time limit.
+
+# %% exercise-check
+tired_counter.check()
+
+# %% exercise-hint-text [markdown]
+# Each run of the next cell gives one more hint.
+
+# %% exercise-hint
+tired_counter.hint()
+
+# %% exercise-solution-text [markdown]
+# And one solution, folded up until you open it:
+
+# %% exercise-solution
+tired_counter.solution()
+
 # %% your-turn [markdown]
-# ## Your turn
+# ## More to try
 #
 # 1. Give `Payer` a number for each payment, and let `Notes` ignore a number that it has already. How often is paid now?
 # 2. Let `Calculator.__init__` raise an error. What does the first call say, and what does `max_restarts` change?

@@ -9,6 +9,7 @@
 
 # %% init
 import json
+import os
 import random
 import sys
 import tempfile
@@ -209,8 +210,78 @@ try:
 except RayActorError as error:
     print(type(error).__name__)
 
+# %% exercise [markdown]
+# ## Exercise: the immortal actor
+#
+# Write one of your own, without the crashes that were built in above:
+#
+# 1. `ImmortalActor(checkpoint)` keeps values: `update(key, value)` and `get(key)`.
+# 2. After each change it writes its state to the file `checkpoint`.
+# 3. It begins with what is in that file, if it is there.
+# 4. It comes back whenever its process ends, and whoever calls it need not notice.
+
+# %% exercise-card
+from raylite.exercises import immortal_actor
+
+immortal_actor
+
+# %% exercise-stub-text [markdown]
+# Write here:
+
+# %% immortal-actor
+@ray.remote
+class ImmortalActor:
+    """Keeps values by key, in memory and in a file."""
+
+    def __init__(self, checkpoint):
+        """Begin with what is in the file `checkpoint`, if it is there."""
+
+    def update(self, key, value):
+        """Keep the value, also for the time after a crash."""
+
+    def get(self, key):
+        """Return the value."""
+### BEGIN SOLUTION
+@ray.remote(max_restarts=-1, max_task_retries=-1)
+class ImmortalActor:
+    """Keeps values by key, in memory and in a file."""
+
+    def __init__(self, checkpoint):
+        self.checkpoint = checkpoint
+        self.state = {}
+        if os.path.exists(checkpoint):
+            with open(checkpoint) as file:
+                self.state = json.load(file)
+
+    def update(self, key, value):
+        self.state[key] = value
+        with open(self.checkpoint, "w") as file:
+            json.dump(self.state, file)
+
+    def get(self, key):
+        return self.state[key]
+### END SOLUTION
+
+# %% exercise-check-text [markdown]
+# Run your cell, then this one. Your class is tried in fresh actors, with a time limit.
+
+# %% exercise-check
+immortal_actor.check()
+
+# %% exercise-hint-text [markdown]
+# Each run of the next cell gives one more hint.
+
+# %% exercise-hint
+immortal_actor.hint()
+
+# %% exercise-solution-text [markdown]
+# And one solution, folded up until you open it:
+
+# %% exercise-solution
+immortal_actor.solution()
+
 # %% your-turn [markdown]
-# ## Your turn
+# ## More to try
 #
 # 1. Mend `Account`: give `deposit` a number, keep the numbers that are done in the checkpoint, and show that ten deposits make ten, whatever crashes.
 # 2. Let `ImmortalActor` save after every fifth update only. How many keys are missing at the end, and which?

@@ -217,8 +217,65 @@ jobs_done = ray.get(jobs)
 # | compute | several actors: one process computes on one CPU |
 # | some quick, some slow | concurrency groups |
 
+# %% exercise [markdown]
+# ## Exercise: health check under load
+#
+# 1. `job(seconds)` waits that long, and returns `"done"`. At most two jobs are under way at a time.
+# 2. `check()` returns `"healthy"`, and never waits for a job, however many there are.
+
+# %% exercise-card
+from raylite.exercises import health_check
+
+health_check
+
+# %% exercise-stub-text [markdown]
+# Write here:
+
+# %% health-check
+@ray.remote
+class Service:
+    """Two jobs at a time, and a health check that never waits for them."""
+
+    async def job(self, seconds):
+        """Wait so many seconds (without blocking), and return "done"."""
+
+    async def check(self):
+        """Return "healthy"."""
+### BEGIN SOLUTION
+@ray.remote(concurrency_groups={"jobs": 2, "health": 1})
+class Service:
+    """Two jobs at a time, and a health check that never waits for them."""
+
+    @ray.method(concurrency_group="jobs")
+    async def job(self, seconds):
+        await asyncio.sleep(seconds)
+        return "done"
+
+    @ray.method(concurrency_group="health")
+    async def check(self):
+        return "healthy"
+### END SOLUTION
+
+# %% exercise-check-text [markdown]
+# Run your cell, then this one. Your class is tried in fresh actors, with a time limit.
+
+# %% exercise-check
+health_check.check()
+
+# %% exercise-hint-text [markdown]
+# Each run of the next cell gives one more hint.
+
+# %% exercise-hint
+health_check.hint()
+
+# %% exercise-solution-text [markdown]
+# And one solution, folded up until you open it:
+
+# %% exercise-solution
+health_check.solution()
+
 # %% your-turn [markdown]
-# ## Your turn
+# ## More to try
 #
 # 1. Let `Counter.add` do its waiting *outside* of the lock, and stay correct. How much faster is it?
 # 2. Give `Service` a method without a group, and call it while the jobs run. Which limit holds for it?

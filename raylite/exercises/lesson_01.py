@@ -1,15 +1,13 @@
 """Lesson 1: a linear model as an actor, which turns degrees Celsius into degrees Fahrenheit."""
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
-from numbers import Real
 from typing import Any
 
 import raylite as ray
-from raylite.actor import ActorMethod
 from raylite.exercises.exercise import Check, Exercise
-from raylite.exercises.trial import NotYet, Trial, shown
+from raylite.exercises.findings import Run, actor_class_check, compare_number, require_value
+from raylite.exercises.trial import NotYet, Trial
 
 __all__ = ["linear_model"]
 
@@ -62,10 +60,6 @@ HINTS = (
     ),
 )
 
-FORGOT_RETURN = (
-    "`convert` computes, but hands nothing back: its last line has to begin with `return`. "
-    "(`print` shows a value; it does not hand it to the caller.)"
-)
 HARD_CODED = (
     "The numbers of the Celsius formula seem to be written into the method, or into a name outside "
     "the class. Use the weights this model was made with: `self.w1` and `self.w0`."
@@ -78,23 +72,6 @@ SHARED_WEIGHTS = (
     "The weights are kept in a place that all models of a process share: a `global` name, or the "
     "class itself. Put them on `self`, in `__init__`."
 )
-
-
-def _is_an_actor_class(things: Mapping[str, Any], limit_s: float) -> None:
-    del limit_s
-    thing = things["LinearModel"]
-    if isinstance(thing, ray.ActorClass):
-        return
-    if isinstance(thing, type):
-        came = "an ordinary Python class, whose objects live in the notebook's own process"
-        advice = "The line `@ray.remote` above `class LinearModel:` is missing."
-    elif isinstance(thing, ray.ActorHandle):
-        came = "a handle, which stands for one actor"
-        advice = "Check the class itself: `linear_model.check(LinearModel)`."
-    else:
-        came = shown(thing)
-        advice = "`LinearModel` is to be the class; call what you make of it `model`."
-    raise NotYet(came=came, advice=advice, is_final=True)
 
 
 def _converts(
@@ -120,28 +97,8 @@ def _converts(
 
 
 def _compare(answer: Any, expected: float, wrong: Mapping[float, str], what: str) -> None:
-    if _is_close(answer, expected):
-        return
-    advice = _advice_on_type(answer) or next(
-        (text for number, text in wrong.items() if _is_close(answer, number)),
-        "Compute it by hand with the formula `w1 * celsius + w0`, and compare.",
-    )
-    raise NotYet(came=f"{what} {shown(answer)}", advice=advice)
-
-
-def _is_close(answer: Any, number: float) -> bool:
-    return isinstance(answer, Real) and math.isclose(answer, number, rel_tol=1e-9, abs_tol=1e-9)
-
-
-def _advice_on_type(answer: Any) -> str:
-    """What went wrong where the answer is no number at all; empty if it is one."""
-    if answer is None:
-        return FORGOT_RETURN
-    if isinstance(answer, ray.ObjectRef):
-        return "That is a ref, the promise of a value. Inside of `convert` return the number."
-    if isinstance(answer, str):
-        return "That is a text. Return the number itself, without quotes, `str` or `f'...'`."
-    return "" if isinstance(answer, Real) else "Return a number."
+    otherwise = "Compute it by hand with the formula `w1 * celsius + w0`, and compare."
+    compare_number(answer, expected, wrong, what, otherwise)
 
 
 # 2.5 and 7 at 3 degrees: each of the usual mistakes leads to another number.
@@ -208,12 +165,7 @@ def _was_asked(things: Mapping[str, Any], limit_s: float) -> None:
             "and `ray.get` the answer."
         )
         raise NotYet(came=came, advice=advice)
-    if isinstance(answer, ray.ObjectRef):
-        advice = "A call gives a ref at once, the promise of a value. `ray.get(...)` waits for it."
-        raise NotYet(came="an ObjectRef", advice=advice)
-    if isinstance(answer, ActorMethod):
-        advice = "It was not called: write `model.convert.remote(100)`."
-        raise NotYet(came="the method itself", advice=advice)
+    require_value(answer, "a number", "model.convert.remote(100)")
     wrong = {
         132: "`9 // 5` is 1: it cuts the fraction off. Write `9 / 5`.",
         9 / 5 + 32 * 100: "The weights are swapped: make the model with `w1=9 / 5, w0=32`.",
@@ -222,9 +174,8 @@ def _was_asked(things: Mapping[str, Any], limit_s: float) -> None:
     _compare(answer, 212.0, wrong, "`fahrenheit` is")
 
 
-_Run = Callable[[Mapping[str, Any], float], None]
-_any_weights: _Run = partial(_converts, _OTHER_WEIGHTS, {3: 14.5}, _OTHER_WRONG)
-_celsius: _Run = partial(_converts, CELSIUS_WEIGHTS, _CELSIUS_RIGHT, _CELSIUS_WRONG)
+_any_weights: Run = partial(_converts, _OTHER_WEIGHTS, {3: 14.5}, _OTHER_WRONG)
+_celsius: Run = partial(_converts, CELSIUS_WEIGHTS, _CELSIUS_RIGHT, _CELSIUS_WRONG)
 
 linear_model = Exercise(
     name="linear_model",
@@ -242,11 +193,7 @@ linear_model = Exercise(
     hints=HINTS,
     solution=SOLUTION,
     checks=(
-        Check(
-            name="`LinearModel` is an actor class",
-            expected="a class that `@ray.remote` has made an actor class",
-            run=_is_an_actor_class,
-        ),
+        actor_class_check("LinearModel", "linear_model.check(LinearModel)"),
         Check(
             name="`convert` computes with the weights the model was made with",
             expected="14.5 from `convert(3)`, for a model with `w1=2.5, w0=7`",

@@ -82,22 +82,56 @@ class Trial:
             ray.kill(self._handle)
             self._handle = None
 
+    @property
+    def handle(self) -> Any:
+        """The actor's, for what is not an ordinary call."""
+        return self._handle
+
     def call(self, method: str, *args: Any) -> Any:
         """What the method answers.
 
         Raises:
             NotYet: if there is no such method, or it raised, crashed, or took too long.
         """
-        call = f"`{method}({', '.join(map(repr, args))})`"
-        ref = self._submit(method, args, call)
+        answer = self.outcome(method, *args)
+        if isinstance(answer, RayTaskError):  # first: it is of the class of its cause as well
+            raise _raised(_spelt(method, args), answer.cause)
+        if isinstance(answer, RayActorError):
+            raise _died(_spelt(method, args), answer)
+        return answer
+
+    def outcome(self, method: str, *args: Any) -> Any:
+        """What the method answers, or the error that comes instead.
+
+        Raises:
+            NotYet: if there is no such method, or it took too long.
+        """
+        return self.wait_for(self.submit(method, *args), _spelt(method, args))
+
+    def submit(self, method: str, *args: Any) -> Any:
+        """Send a call, and do not wait: its ref.
+
+        Raises:
+            NotYet: if there is no such method, or the arguments do not fit.
+        """
+        return self._submit(method, args, _spelt(method, args))
+
+    def wait_for(self, ref: Any, call: str) -> Any:
+        """The value of a ref of this trial, or the error that comes instead.
+
+        Args:
+            ref: what :meth:`submit` gave.
+            call: how the report is to name it.
+
+        Raises:
+            NotYet: if it took too long.
+        """
         try:
             return ray.get(ref, timeout=max(0.0, self._deadline_s - time.monotonic()))
-        except RayTaskError as error:  # first: it is of the class of its cause as well
-            raise _raised(call, error.cause) from None
         except GetTimeoutError:
             raise self._too_slow(call) from None
-        except RayActorError as error:
-            raise _died(call, error) from None
+        except (RayTaskError, RayActorError) as error:
+            return error
 
     def _submit(self, method: str, args: tuple[Any, ...], call: str) -> Any:
         if method not in dir(self._handle):
@@ -125,6 +159,10 @@ class Trial:
             "into `__init__` too."
         )
         return NotYet(came=came, advice=advice, is_final=True)
+
+
+def _spelt(method: str, args: tuple[Any, ...]) -> str:
+    return f"`{method}({', '.join(map(repr, args))})`"
 
 
 def shown(value: Any) -> str:

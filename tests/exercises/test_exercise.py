@@ -166,7 +166,7 @@ def test_an_exercise_shows_its_task_and_what_it_can_do(sums: Exercise) -> None:
 
 def test_exercises_are_found_by_name() -> None:
     assert load("linear_model") is linear_model
-    with pytest.raises(ValueError, match=r"no exercise 'pi'. There are: linear_model"):
+    with pytest.raises(ValueError, match=r"no exercise 'pi'. There are: .*linear_model"):
         load("pi")
 
 

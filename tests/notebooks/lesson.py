@@ -13,6 +13,7 @@ __all__ = ["LESSONS", "Lesson"]
 
 ROOT = Path(__file__).parent.parent.parent
 LESSONS = ROOT / "notebooks"
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Lesson:
@@ -52,11 +53,12 @@ class Lesson:
         client.execute()
 
     def text(self, cell_id: str) -> str:
-        """What the cell has shown, as plain text."""
-        return "".join(
+        """What the cell has shown, as plain text without colours."""
+        text = "".join(
             output["text"] if output.output_type == "stream" else output.data.get("text/plain", "")
             for output in self.cells[cell_id].outputs
         )
+        return _COLOURS.sub("", text)
 
     def html(self, cell_id: str) -> str:
         """What the cell has shown, as HTML."""

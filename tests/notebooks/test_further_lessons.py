@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from raylite.exercises import load
 from tests.notebooks.lesson import LESSONS, Lesson
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
@@ -35,7 +36,7 @@ SHOWN: dict[str, dict[str, Callable[[str], bool]]] = {
         "status-again": contains("1 of 1 actors alive", "Guest"),
         "print": is_like(r"\(greet pid=\d+\) hello, you"),
         "error": contains("return a / b", "ZeroDivisionError"),
-        "exercise-look": contains("Ellipsis"),
+        "exercise-check": contains("0 of 4 checks passed", "Replace the dots"),
     },
     "03_telemetry": {
         "repr": is_like(r"\(mailer pid=\d+\) sending 5 characters to ada"),
@@ -76,6 +77,7 @@ SHOWN: dict[str, dict[str, Callable[[str], bool]]] = {
         "twice": contains("['paid 100', 'paid 100', 'paid 100']"),
         "kill": contains("came back with 1", "gone for good"),
         "tasks": contains("raised: try 1 failed", "try 3 worked"),
+        "exercise-check": contains("0 of 5 checks passed", "@ray.remote"),
     },
     "07_keeping_state": {
         "immortal": is_like(r"20 keys after \d+ lives"),
@@ -87,6 +89,7 @@ SHOWN: dict[str, dict[str, Callable[[str], bool]]] = {
         "detached": contains("a task that is over"),
         "detached-handles": contains("a task that is over"),
         "kill": contains("ActorDiedError"),
+        "exercise-check": contains("1 of 5 checks passed", "return"),
     },
     "08_concurrency": {
         "one": is_like(r"[1-4] threads took turns"),
@@ -94,6 +97,7 @@ SHOWN: dict[str, dict[str, Callable[[str], bool]]] = {
         "async": contains("at once: 200", "at once: 50"),
         "await": contains("285"),
         "groups": contains("in its own group", "among the jobs"),
+        "exercise-check": contains("1 of 4 checks passed", "healthy"),
     },
     "09_pools_and_queues": {
         "map": contains("in order: True"),
@@ -126,6 +130,8 @@ SHOWN: dict[str, dict[str, Callable[[str], bool]]] = {
     },
 }
 
+SOLVED = sorted(path.stem for path in (LESSONS / "solutions").glob("*.ipynb"))
+
 
 @pytest.fixture(params=NAMES, scope="module")
 def lesson(request: pytest.FixtureRequest) -> tuple[str, Lesson]:
@@ -149,3 +155,22 @@ def test_nothing_raises_or_complains_but_what_is_asked_for(lesson: tuple[str, Le
     assert [
         text for text in found.complaints() if not text.startswith(WARNINGS.get(name, ("no cell",)))
     ] == []
+
+
+@pytest.mark.parametrize("name", SOLVED)
+def test_the_solved_copy_passes_every_check(name: str) -> None:
+    found = Lesson(f"solutions/{name}")
+    found.run()
+    passed, of_all = (
+        int(n) for n in re.findall(r"(\d+) of (\d+)", found.text("exercise-check"))[0]
+    )
+    assert passed == of_all
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stub_in_a_lesson_is_the_exercises_own(name: str) -> None:
+    cells = Lesson(name).cells
+    if "exercise-card" not in cells:
+        return
+    exercise = load(cells["exercise-card"].source.split()[-1])
+    assert cells[exercise.name.replace("_", "-")].source.strip() == exercise.stub_source.strip()
