@@ -183,8 +183,62 @@ except Empty:
     print("nothing in it")
 queue.shutdown()
 
+# %% exercise [markdown]
+# ## Exercise: a thousand jobs
+#
+# Write `map_jobs(numbers)`. It returns the squares of the numbers, in their order, and has them computed by four actors of the class `Worker`, one call for each number. (The class is there already; the cell below writes it anew.)
+
+# %% exercise-card
+from raylite.exercises import map_jobs
+
+map_jobs
+
+# %% exercise-stub-text [markdown]
+# Write here:
+
+# %% map-jobs
+@ray.remote
+class Worker:
+    def square(self, number):
+        return number * number
+
+
+def map_jobs(numbers):
+    """The squares of the numbers, in their order, computed by four workers."""
+    return ...
+### BEGIN SOLUTION
+@ray.remote
+class Worker:
+    def square(self, number):
+        return number * number
+
+
+def map_jobs(numbers):
+    """The squares of the numbers, in their order, computed by four workers."""
+    pool = ActorPool([Worker.remote() for _ in range(4)])
+    return list(pool.map(lambda worker, number: worker.square.remote(number), numbers))
+### END SOLUTION
+
+# %% exercise-check-text [markdown]
+# Run your cell, then this one. Your class is tried in fresh actors, with a time limit.
+
+# %% exercise-check
+map_jobs.check()
+
+# %% exercise-hint-text [markdown]
+# Each run of the next cell gives one more hint.
+
+# %% exercise-hint
+map_jobs.hint()
+
+# %% exercise-solution-text [markdown]
+# And one solution, folded up until you open it:
+
+# %% exercise-solution
+map_jobs.solution()
+
 # %% your-turn [markdown]
-# ## Your turn
+# ## More to try
 #
 # 1. Map a thousand jobs on one, two, four and eight workers with `work` and a hundredth of a second each. Plot the time against the number of workers.
 # 2. Let one of the four workers be dead (`ray.kill(workers[0])`). What does `pool.map` do?

@@ -106,6 +106,7 @@ SHOWN: dict[str, dict[str, Callable[[str], bool]]] = {
         "pressure": contains("1000 jobs done, at most 8 under way"),
         "queue": contains("all there, none twice: True"),
         "no-wait": contains("nothing in it"),
+        "exercise-check": contains("0 of 3 checks passed", "Replace the dots"),
     },
     "10_three_actor_models": {
         "asyncio": contains("[1, 2]"),
