@@ -9,7 +9,6 @@
 
 # %% init
 import json
-import os
 import random
 import sys
 import tempfile
@@ -247,16 +246,14 @@ class ImmortalActor:
     """Keeps values by key, in memory and in a file."""
 
     def __init__(self, checkpoint):
-        self.checkpoint = checkpoint
+        self.checkpoint = Path(checkpoint)
         self.state = {}
-        if os.path.exists(checkpoint):
-            with open(checkpoint) as file:
-                self.state = json.load(file)
+        if self.checkpoint.exists():
+            self.state = json.loads(self.checkpoint.read_text())
 
     def update(self, key, value):
         self.state[key] = value
-        with open(self.checkpoint, "w") as file:
-            json.dump(self.state, file)
+        self.checkpoint.write_text(json.dumps(self.state))
 
     def get(self, key):
         return self.state[key]

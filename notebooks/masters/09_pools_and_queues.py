@@ -189,14 +189,14 @@ queue.shutdown()
 # Write `map_jobs(numbers)`. It returns the squares of the numbers, in their order, and has them computed by four actors of the class `Worker`, one call for each number. (The class is there already; the cell below writes it anew.)
 
 # %% exercise-card
-from raylite.exercises import map_jobs
+from raylite.exercises import thousand_jobs
 
-map_jobs
+thousand_jobs
 
 # %% exercise-stub-text [markdown]
 # Write here:
 
-# %% map-jobs
+# %% thousand-jobs
 @ray.remote
 class Worker:
     def square(self, number):
@@ -223,19 +223,19 @@ def map_jobs(numbers):
 # Run your cell, then this one. Your class is tried in fresh actors, with a time limit.
 
 # %% exercise-check
-map_jobs.check()
+thousand_jobs.check()
 
 # %% exercise-hint-text [markdown]
 # Each run of the next cell gives one more hint.
 
 # %% exercise-hint
-map_jobs.hint()
+thousand_jobs.hint()
 
 # %% exercise-solution-text [markdown]
 # And one solution, folded up until you open it:
 
 # %% exercise-solution
-map_jobs.solution()
+thousand_jobs.solution()
 
 # %% your-turn [markdown]
 # ## More to try

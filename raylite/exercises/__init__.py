@@ -13,7 +13,7 @@ from raylite.exercises.lesson_01 import linear_model
 from raylite.exercises.lesson_06 import tired_counter
 from raylite.exercises.lesson_07 import immortal_actor
 from raylite.exercises.lesson_08 import health_check
-from raylite.exercises.lesson_09 import map_jobs
+from raylite.exercises.lesson_09 import thousand_jobs
 
 __all__ = [
     "Exercise",
@@ -22,6 +22,6 @@ __all__ = [
     "immortal_actor",
     "linear_model",
     "load",
-    "map_jobs",
+    "thousand_jobs",
     "tired_counter",
 ]

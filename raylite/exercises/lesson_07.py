@@ -35,16 +35,14 @@ class ImmortalActor:
     """Keeps values by key, in memory and in a file."""
 
     def __init__(self, checkpoint):
-        self.checkpoint = checkpoint
+        self.checkpoint = Path(checkpoint)
         self.state = {}
-        if os.path.exists(checkpoint):
-            with open(checkpoint) as file:
-                self.state = json.load(file)
+        if self.checkpoint.exists():
+            self.state = json.loads(self.checkpoint.read_text())
 
     def update(self, key, value):
         self.state[key] = value
-        with open(self.checkpoint, "w") as file:
-            json.dump(self.state, file)
+        self.checkpoint.write_text(json.dumps(self.state))
 
     def get(self, key):
         return self.state[key]
@@ -56,8 +54,8 @@ HINTS = (
         "it, if there is one."
     ),
     (
-        "`json.dump(self.state, file)` writes a dictionary, `json.load(file)` reads it. "
-        "`os.path.exists(checkpoint)` says whether there is one."
+        "`path.write_text(json.dumps(self.state))` writes a dictionary to the file, "
+        "`json.loads(path.read_text())` reads it; `path.exists()` says whether there is one."
     ),
     "And it has to come back: `@ray.remote(max_restarts=-1, max_task_retries=-1)`.",
 )

@@ -9,7 +9,7 @@ from raylite.exercises.findings import require_value
 from raylite.exercises.trial import NotYet, shown
 from raylite.util.state import list_actors, list_tasks
 
-__all__ = ["map_jobs"]
+__all__ = ["thousand_jobs"]
 
 STUB = '''\
 @ray.remote
@@ -133,8 +133,8 @@ def _is_shared_out(things: Mapping[str, Any], limit_s: float) -> None:
         raise NotYet(came=came, advice=advice)
 
 
-map_jobs = Exercise(
-    name="map_jobs",
+thousand_jobs = Exercise(
+    name="thousand_jobs",
     title="A thousand jobs",
     task=(
         "`map_jobs(numbers)` returns the squares of the numbers, in their order. They are computed "

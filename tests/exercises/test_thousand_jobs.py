@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 import raylite
-from raylite.exercises.lesson_09 import map_jobs
+from raylite.exercises.lesson_09 import thousand_jobs
 from tests.exercises.written import advice_of, not_yet, written
 
 SQUARES, THOUSAND, SHARED = range(3)
 BEFORE = "from raylite.util import ActorPool\n"
-WORKER = map_jobs.solution_source.partition("def map_jobs")[0]
+WORKER = thousand_jobs.solution_source.partition("def map_jobs")[0]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -32,7 +32,7 @@ SEND = "lambda w, n: w.square.remote(n)"
 @pytest.mark.parametrize(
     "source",
     [
-        map_jobs.solution_source,
+        thousand_jobs.solution_source,
         function(FOUR, "refs = [workers[i % 4].square.remote(n) for i, n in enumerate(numbers)]",
                  "return ray.get(refs)"),
         function(POOL, f"for n in numbers: pool.submit({SEND}, n)",
@@ -41,14 +41,14 @@ SEND = "lambda w, n: w.square.remote(n)"
     ids=["solution", "in-turns", "one-by-one"],
 )  # fmt: skip
 def test_right_answers_pass(source: str) -> None:
-    report = written(map_jobs, source, BEFORE)
+    report = written(thousand_jobs, source, BEFORE)
     assert report.passed, repr(report)
 
 
 @pytest.mark.parametrize(
     ("source", "failed", "words"),
     [
-        pytest.param(map_jobs.stub_source, [SQUARES], "Replace the dots", id="stub"),
+        pytest.param(thousand_jobs.stub_source, [SQUARES], "Replace the dots", id="stub"),
         pytest.param(
             function(POOL, f"return pool.map({SEND}, numbers)"), [SQUARES], "`list(...)`",
             id="forgot-list",
@@ -95,6 +95,6 @@ def test_right_answers_pass(source: str) -> None:
 def test_a_wrong_answer_is_told_the_likely_misunderstanding(
     source: str, failed: list[int], words: str
 ) -> None:
-    report = written(map_jobs, source, BEFORE)
+    report = written(thousand_jobs, source, BEFORE)
     assert not_yet(report) == failed, repr(report)
     assert words in advice_of(report), repr(report)
