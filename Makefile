@@ -2,7 +2,7 @@
 # everything else they put into .venv and .cache, inside this folder.
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint lessons format compat differences bench scaling endurance events clean
+.PHONY: help lab test lint lessons format compat differences bench scaling endurance events pictures gallery clean
 
 # Modules are compiled once and kept: compiling them anew takes a session half a second longer.
 unexport PYTHONDONTWRITEBYTECODE
@@ -67,9 +67,19 @@ endurance:  ## a million calls and much else: what each process has grown by (EN
 	@scripts/environment dev
 	@$(PYTHON) -m benchmarks.endurance $(ENDURANCE)
 
-events:  ## measure what the event log costs (EVENTS="--one-cpu" is steadier)
+events:  ## measure what the event log costs
 	@scripts/environment dev
 	@$(PYTHON) -m benchmarks.events $(EVENTS)
+
+pictures:  ## measure how fast and how smoothly the pictures move in a browser, and what they cost
+	@scripts/environment dev
+	@$(PYTHON) -m tests.browser.chromium --install
+	@$(PYTHON) -m benchmarks.pictures $(PICTURES)
+
+gallery:  ## photograph every picture in JupyterLab for docs/gallery
+	@scripts/environment dev
+	@$(PYTHON) -m tests.browser.chromium --install
+	@$(PYTHON) -m tests.browser.gallery $(GALLERY)
 
 $(PEERS_PYTHON):
 	@echo "Installing Ray, Dask, xoscar, ipyparallel and Pykka into .cache/peers, to compare with."

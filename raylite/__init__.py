@@ -33,7 +33,23 @@ from raylite._core.common.public_ids import (
     WorkerID,
 )
 from raylite._core.common.version import __version__
-from raylite._notebook import load_ipython_extension, progress, unload_ipython_extension
+from raylite._flows import creation_flow, submission_flow, trace
+from raylite._looking import (
+    dashboard,
+    doctor,
+    explain,
+    load_events,
+    report,
+    save_events,
+    show_timeline,
+    watch,
+)
+from raylite._notebook import (
+    load_ipython_extension,
+    output,
+    progress,
+    unload_ipython_extension,
+)
 from raylite._remote import remote
 from raylite._resources import available_resources, cluster_resources, get_gpu_ids, nodes
 from raylite._timeline import timeline
@@ -61,7 +77,11 @@ __all__ = [
     "available_resources",
     "cancel",
     "cluster_resources",
+    "creation_flow",
+    "dashboard",
+    "doctor",
     "exceptions",
+    "explain",
     "get",
     "get_actor",
     "get_gpu_ids",
@@ -70,24 +90,38 @@ __all__ = [
     "install_as_ray",
     "is_initialized",
     "kill",
+    "load_events",
     "load_ipython_extension",
     "method",
     "nodes",
+    "output",
     "progress",
     "put",
     "remote",
+    "report",
+    "save_events",
+    "show_timeline",
     "shutdown",
+    "submission_flow",
     "timeline",
+    "trace",
     "unload_ipython_extension",
     "wait",
+    "watch",
 ]
+
+
+_MODULES = {
+    *("_private", "_raylet", "cloudpickle", "cluster", "experimental", "runtime_env", "types"),
+    "util",
+}
 
 
 def __getattr__(name: str) -> object:
     """Names that are loaded when a program first uses them, and a word about those that are not."""
     if name == "ObjectID":  # Ray's older name for it.
         return ObjectRef
-    if name in {"_private", "_raylet", "cloudpickle", "cluster", "runtime_env", "types", "util"}:
+    if name in _MODULES:
         return importlib.import_module(f"raylite.{name}")
     msg = f"module {__name__!r} has no attribute {name!r}"
     if not name.startswith("__"):

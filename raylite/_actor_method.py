@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
 from raylite import _engine
+from raylite._core.common.promise import StandsForValue, refuse
 from raylite._method_options import method_options, unpack_method_options
 from raylite._methods import ClassDescription, MethodSpec, check_group
 from raylite._options import Target, check_options, names_for, num_returns_of
@@ -55,7 +56,7 @@ class RemoteMethod:
         return self.made(handle, self)
 
 
-class ActorMethod:
+class ActorMethod(StandsForValue):
     """``handle.method``: something to write ``.remote(...)`` behind."""
 
     __slots__ = ("_handle", "_method")
@@ -139,13 +140,23 @@ class ActorMethod:
         """
         name = self._method.name
         msg = (
-            f"Methods of actors cannot be called directly. Instead of 'handle.{name}(...)' write "
-            f"'handle.{name}.remote(...)', and 'ray.get(handle.{name}.remote(...))' for its value."
+            f"Methods of actors cannot be called directly.\nInstead of 'handle.{name}(...)' write "
+            f"'handle.{name}.remote(...)',\nand 'ray.get(handle.{name}.remote(...))' for its value."
         )
         raise TypeError(msg)
 
     def __repr__(self) -> str:
         return f"ActorMethod({self._method.class_name}.{self._method.name})"
+
+    def _ray_told(self) -> str:
+        name = self._method.name
+        return (
+            f"handle.{name} is a method of an actor, not what it returns. Write\n"
+            f"ray.get(handle.{name}.remote(...)) to call it and have its value."
+        )
+
+
+refuse(ActorMethod, "iter", "getitem", "setitem", "delitem", "len")
 
 
 class TunedActorMethod(ActorMethod):

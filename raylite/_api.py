@@ -15,12 +15,14 @@ from raylite import _engine
 from raylite._context import RayContext
 from raylite._core.common.object_ref import ObjectRef
 from raylite._core.common.object_ref_generator import ObjectRefGenerator
+from raylite._core.common.short_repr import short_repr
 from raylite._init_options import check_init, checked_namespace, note_ignored
 from raylite._nodes import with_nodes
+from raylite._notebook import show_output_in_cells
 from raylite._placement_group import PlacementGroup
 from raylite._store_options import with_store_folders
 from raylite.actor import ActorHandle, make_handle
-from raylite.engines.base import Engine
+from raylite.engines.base import Engine, EngineConfig
 
 __all__ = [
     "get",
@@ -126,13 +128,19 @@ def init(
             logger.setLevel(config.logging_level)
         note_ignored(of_ray)
         if engine is None:
-            engine = importlib.import_module(_ENGINE_MODULE).start(config)
-            _engine.set_engine(engine)
-            atexit.register(shutdown)
+            engine = _started(config)
         return _context_of(engine)
 
 
 _engine.set_starter(init)
+
+
+def _started(config: EngineConfig) -> Engine:
+    engine: Engine = importlib.import_module(_ENGINE_MODULE).start(config)
+    _engine.set_engine(engine)
+    atexit.register(shutdown)
+    show_output_in_cells(engine)
+    return engine
 
 
 def _context_of(engine: Engine) -> RayContext:
@@ -150,6 +158,7 @@ def shutdown(*, wait_for_processes: bool = True) -> None:  # noqa: ARG001  # in 
         engine = _engine.get_or_none()
         if engine is None:
             return
+        _engine.tell_of_end(engine)
         # First, so that nothing begins in a session that is ending.
         _engine.set_engine(None)
         atexit.unregister(shutdown)
@@ -209,8 +218,8 @@ def get(object_refs: Any, *, timeout: float | None = None) -> Any:
         return object_refs
     if not isinstance(object_refs, list):
         msg = (
-            f"get() takes an ObjectRef or a list of them, and got {_shown(object_refs)} of type "
-            f"{type(object_refs).__name__}. {_hint(object_refs)}"
+            f"get() takes an ObjectRef or a list of them, and got {short_repr(object_refs)} of "
+            f"type {type(object_refs).__name__}.\n{_hint(object_refs)}"
         )
         raise ValueError(msg)  # noqa: TRY004  # Ray's programs expect a ValueError
     if set(map(type, object_refs)) != {ObjectRef}:
@@ -224,8 +233,8 @@ def _check_gettable(refs: Sequence[Any]) -> None:
     for position, ref in enumerate(refs):
         if not isinstance(ref, ObjectRef):
             msg = (
-                f"get() was called with a list whose item {position} is {_shown(ref)} of type "
-                f"{type(ref).__name__}, and no ObjectRef. {_hint(ref)}"
+                f"get() was called with a list whose item {position} is {short_repr(ref)} of "
+                f"type {type(ref).__name__}, and no ObjectRef.\n{_hint(ref)}"
             )
             raise TypeError(msg)
 
@@ -255,7 +264,8 @@ def wait(
     """
     if not isinstance(ray_waitables, list):
         meant = "[ref]" if isinstance(ray_waitables, ObjectRef) else "list(refs)"
-        msg = f"wait() takes a list of ObjectRefs, and got {_shown(ray_waitables)}. Write {meant}."
+        got = short_repr(ray_waitables)
+        msg = f"wait() takes a list of ObjectRefs, and got {got}. Write {meant}."
         raise TypeError(msg)
     engine = _engine.get_or_none()
     if engine is None or not engine.is_rest(ray_waitables):
@@ -270,7 +280,8 @@ def _check_waitables(refs: list[Any]) -> None:
     kinds = set(map(type, refs))
     for ref in refs if kinds != {ObjectRef} else ():
         if not isinstance(ref, ObjectRef | ObjectRefGenerator):
-            msg = f"wait() takes a list of ObjectRefs, and it holds {_shown(ref)}. {_hint(ref)}"
+            held = short_repr(ref)
+            msg = f"wait() takes a list of ObjectRefs, and it holds {held}.\n{_hint(ref)}"
             raise TypeError(msg)
     # Entries are compared by identity, which takes no step of Python's; one stands for one object.
     different: set[Any] = set(map(_entry_of, refs) if kinds == {ObjectRef} else refs)
@@ -298,11 +309,6 @@ def _checked_timeout(function: str, timeout: Any) -> float | None:
         msg = f"{function}(timeout={timeout!r}): this has to be a number of seconds, or None."
         raise TypeError(msg)
     return timeout
-
-
-def _shown(value: Any, longest: int = 60) -> str:
-    text = repr(value)
-    return text if len(text) <= longest else f"{text[: longest - 3]}..."
 
 
 def _hint(value: Any) -> str:
@@ -346,7 +352,7 @@ def _checked_handle(actor: Any) -> ActorHandle:
         if hasattr(actor, "remote")
         else "For an actor's name, write kill(get_actor(name))."
     )
-    msg = f"kill() takes the handle of an actor, and got {_shown(actor)}. {advice}"
+    msg = f"kill() takes the handle of an actor, and got {short_repr(actor)}. {advice}"
     raise ValueError(msg)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from raylite.engines.base import Engine
 from raylite.exceptions import RaySystemError
 
-__all__ = ["current", "get_or_none", "set_engine", "set_starter"]
+__all__ = ["before_end", "current", "get_or_none", "set_engine", "set_starter", "tell_of_end"]
 
 engine: Engine | None = None
 """Read by the hot path of actor calls; written by :func:`set_engine` alone."""
@@ -22,6 +22,20 @@ def _no_starter() -> object:
 
 
 _start: Callable[[], object] = _no_starter
+
+
+_told_of_end: list[Callable[[Engine], None]] = []
+
+
+def before_end(tell: Callable[[Engine], None]) -> None:
+    """Have ``tell`` called when a session is about to be shut down. It must not raise."""
+    _told_of_end.append(tell)
+
+
+def tell_of_end(ending: Engine) -> None:
+    """A session is about to be shut down, and can still be asked."""
+    for tell in _told_of_end:
+        tell(ending)
 
 
 def set_engine(new: Engine | None) -> None:

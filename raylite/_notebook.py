@@ -4,10 +4,19 @@ In Ray: nothing like it. The import goes by name, since the notebook layer build
 """
 
 import importlib
+import sys
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["load_ipython_extension", "progress", "unload_ipython_extension"]
+__all__ = [
+    "load_ipython_extension",
+    "output",
+    "progress",
+    "show_actor",
+    "show_output_in_cells",
+    "show_ref",
+    "unload_ipython_extension",
+]
 
 
 def progress(
@@ -43,15 +52,65 @@ def progress(
         RaySystemError: if the session ends meanwhile.
         RayError: from an actor's method that is all there is to go by.
     """
-    shown = importlib.import_module("raylite.notebook.watch")
+    shown = importlib.import_module("raylite.notebook.progress.waiting")
     shown.progress(what, by=by, desc=desc, total=total)
+
+
+def output(last: int = 1000) -> str:
+    """What workers have printed, whether it was shown under a cell or only counted there.
+
+    Args:
+        last: how many lines, at most; what is kept is 20 MB.
+
+    Returns:
+        The lines, oldest first. Nothing outside of notebooks, where all is shown when it comes.
+    """
+    found: str = importlib.import_module("raylite.notebook.output.router").output(last)
+    return found
+
+
+def show_output_in_cells(engine: Any) -> None:
+    """In a kernel, have what workers print appear under the cell that made the call."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    if getattr(shell, "kernel", None) is not None:
+        importlib.import_module("raylite.notebook.output.router").follow(shell, engine)
 
 
 def load_ipython_extension(shell: Any) -> None:
     """What ``%load_ext raylite`` calls: adds ``%%actor`` and ``%raylite``. Twice is harmless."""
-    importlib.import_module("raylite.notebook.magics").load(shell)
+    importlib.import_module("raylite.notebook.magics.magics").load(shell)
 
 
 def unload_ipython_extension(shell: Any) -> None:
     """What ``%unload_ext raylite`` calls: takes the magics away. The session goes on."""
-    importlib.import_module("raylite.notebook.magics").unload(shell)
+    importlib.import_module("raylite.notebook.magics.magics").unload(shell)
+
+
+def show_actor(handle: Any) -> None:
+    """What a notebook does with a handle at the end of a cell: shows its actor's card.
+
+    Raises:
+        NotImplementedError: where there is no notebook, so that IPython shows the text.
+    """
+    _show("raylite.notebook.card.card", "show_handle", handle)
+
+
+def show_ref(ref: Any) -> None:
+    """What a notebook does with an ObjectRef at the end of a cell: shows how far it is.
+
+    Raises:
+        NotImplementedError: as above.
+    """
+    _show("raylite.notebook.chip.chip", "show_ref", ref)
+
+
+def _show(module: str, function: str, thing: Any) -> None:
+    # Widgets take a third of a second to load, which a terminal need not pay.
+    ipython = sys.modules.get("IPython")
+    if ipython is None or getattr(ipython.get_ipython(), "kernel", None) is None:
+        raise NotImplementedError
+    try:
+        getattr(importlib.import_module(module), function)(thing)
+    except Exception:  # A picture that fails leaves the text.
+        raise NotImplementedError from None

@@ -2,26 +2,35 @@
 
 In Ray: ``python/ray/_private/profiling.py`` and ``ray.timeline``. Left out here: the parts of a
 task (unpacking, running, packing), which are too short to be seen. Added: arrows from where a task
-was submitted to where it ran, names for the rows, and the creation of actors.
-
-Each process is a row, each node a group of rows. Times are microseconds since 1970.
+was submitted to where it ran, names for the rows, the creation of actors and their lives, how long
+calls waited to be sent, and the messages between processes.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from raylite._core.common.events import ActorStateChanged, Event, TaskEnded, WorkerStateChanged
+from raylite._core.common.events import (
+    ActorStateChanged,
+    Event,
+    MessageSent,
+    TaskEnded,
+    WorkerStateChanged,
+)
 from raylite._core.common.states import ActorState, TaskState, WorkerState
 from raylite._task_events import warn_if_off
+from raylite._trace_actors import add_actors
+from raylite._trace_format import Place, TraceFormat
+from raylite._trace_messages import add_messages
 from raylite.engines.base import Engine
 
 __all__ = ["trace_of"]
 
 _Row = Mapping[str, Any]
 _ADDRESS: Final = "127.0.0.1"
-_US: Final = 1e6
-_SUBMIT_US: Final = 1.0
+_SUBMIT_S: Final = 1e-6
 """How long a submission is shown to take: an arrow begins at something that has a length."""
+_SHORT_WAIT_S: Final = 1e-4
+"""Waits that take no longer are not shown."""
 _COLOURS: Final = {
     # Chrome's own names of colours; Perfetto chooses colours by itself.
     "submit": "background_memory_dump",
@@ -30,7 +39,8 @@ _COLOURS: Final = {
     "creation": "rail_load",
     "failed": "terrible",
 }
-
+_ID_CHARS: Final = 56
+"""Of a driver's or worker's id."""
 _FORGOTTEN: Final[_Row] = {"worker_type": "WORKER", "pid": "?"}
 
 
@@ -68,15 +78,17 @@ class _Trace:
         self._workers = {row["worker_id"]: row for row in workers}
         self._has_several_nodes = len({row["node_id"] for row in self._workers.values()}) > 1
         self._classes = {row["actor_id"]: row["class_name"] for row in actors}
-        self._began_us = session["began_unix_s"] * _US
+        self._trace = TraceFormat(session["began_unix_s"])
         self._leased_s: dict[str, float] = {}
         self._class_in: dict[str, str] = {}
         self._slices: dict[str, list[_Slice]] = {}
-        self._names: list[dict[str, Any]] = []
-        self._found: list[dict[str, Any]] = []
 
-    def of(self, events: Iterable[Event]) -> list[dict[str, Any]]:
+    def of(self, events: list[Event]) -> list[dict[str, Any]]:
         """The trace."""
+        lives = [event for event in events if isinstance(event, ActorStateChanged)]
+        messages = [event for event in events if isinstance(event, MessageSent)]
+        add_messages(self._trace, messages, self._place)
+        add_actors(self._trace, lives, max((event.at_s for event in events), default=0.0))
         for event in events:
             match event:
                 case WorkerStateChanged() if event.new is WorkerState.ACTOR:
@@ -89,7 +101,7 @@ class _Trace:
         forgotten = dict.fromkeys(self._slices, _FORGOTTEN)
         for worker_id, row in {**forgotten, **self._workers}.items():
             self._add_row(worker_id, row, self._slices.get(worker_id, []))
-        return self._names + self._found
+        return self._trace.trace()
 
     def _note_creation(self, event: ActorStateChanged, worker_id: str) -> None:
         self._class_in[worker_id] = event.class_name
@@ -111,15 +123,26 @@ class _Trace:
         if event.state is TaskState.FAILED:
             kind, args["error_type"] = "failed", event.error_type
         self._add_submission(event, name)
+        args |= {
+            "args_bytes": event.args_bytes,
+            "result_bytes": event.result_bytes,
+            "queued_s": event.sent_s - event.submitted_s,
+            "on_the_way_s": event.started_s - event.sent_s,
+            "fetching_s": event.fetched_s,
+        }
         self._slices.setdefault(worker_id, []).append(
             _Slice(event.started_s, event.ended_s, name, kind, args, arrives=True)
         )
 
     def _add_submission(self, event: TaskEnded, name: str) -> None:
-        place, at_us = self._place(event.owner_id), self._us(event.submitted_s)
+        place, at_s = self._place(event.owner_id), event.submitted_s
         args = {"name": name, "task_id": event.task_id}
-        self._add_slice(place, at_us, _SUBMIT_US, "submit_task", "submit_task", "submit", args)
-        self._add_arrow("s", event.task_id, place, at_us)
+        shown = "submit_task"
+        self._trace.slice(place, at_s, _SUBMIT_S, shown, shown, _COLOURS["submit"], args)
+        self._trace.arrow_start("submission", event.task_id, place, at_s)
+        if event.sent_s - at_s > _SHORT_WAIT_S:
+            span_id = f"{event.task_id} waits"
+            self._trace.span(place, at_s, event.sent_s, "queue", f"{name} waits", span_id)
 
     def _add_row(self, worker_id: str, row: _Row, slices: list[_Slice]) -> None:
         """A process's row; a further one for what ran there at the same time."""
@@ -133,55 +156,24 @@ class _Trace:
                 free_s.append(0.0)
             free_s[lane] = one.end_s
             place = self._place(worker_id, lane)
-            start_us, took_us = self._us(one.start_s), max(one.end_s - one.start_s, 0.0) * _US
             args = {"name": one.name, **one.args}
-            self._add_slice(place, start_us, took_us, f"task::{one.name}", one.name, one.kind, args)
+            start_s, took_s, colour = one.start_s, one.end_s - one.start_s, _COLOURS[one.kind]
+            name = one.name
+            self._trace.slice(place, start_s, took_s, f"task::{name}", name, colour, args)
             if one.arrives:
-                self._add_arrow("f", one.args["task_id"], place, start_us)
+                self._trace.arrow_end("submission", one.args["task_id"], place, start_s)
         for lane in range(max(len(free_s), 1)):
-            place = self._place(worker_id, lane)
-            for name, value in (
-                ("thread_name", {"name": f"{kind} pid={row['pid']}"}),
-                ("thread_sort_index", {"sort_index": 0 if is_driver else 1}),
-            ):
-                self._names.append({"ph": "M", "name": name, **place, "args": value})
+            shown = f"{kind} pid={row['pid']}"
+            self._trace.row(self._place(worker_id, lane), shown, 0 if is_driver else 1)
 
-    def _add_slice(  # noqa: PLR0917  # One for each field.
-        self,
-        place: Mapping[str, str],
-        start_us: float,
-        took_us: float,
-        category: str,
-        name: str,
-        kind: str,
-        args: dict[str, Any],
-    ) -> None:
-        self._found.append(
-            {
-                "cat": category,
-                "name": name,
-                **place,
-                "ts": start_us,
-                "dur": took_us,
-                "ph": "X",
-                "cname": _COLOURS[kind],
-                "args": args,
-            }
-        )
-
-    def _add_arrow(self, end: str, task_id: str, place: Mapping[str, str], at_us: float) -> None:
-        """One end of an arrow: ``s`` where it starts, ``f`` where it finishes."""
-        arrow = {"cat": "submission", "name": "submission", **place, "ts": at_us, "ph": end}
-        arrow["id"] = task_id
-        # The end points to the slice it lies in, not to the next one.
-        self._found.append({**arrow, "bp": "e"} if end == "f" else arrow)
-
-    def _place(self, worker_id: str, lane: int = 0) -> dict[str, str]:
-        row = self._workers.get(worker_id, {})
-        kind = str(row.get("worker_type", "WORKER")).lower()
+    def _place(self, worker_id: str, lane: int = 0) -> Place:
+        """The row of a process, or of a part of the head."""
+        kind, _, node_id = worker_id.partition(":")
+        row = self._workers.get(worker_id, {"node_id": node_id})
+        if worker_id in self._workers or len(worker_id) == _ID_CHARS:
+            kind = f"{str(row.get('worker_type', 'WORKER')).lower()}:{worker_id}"
+        elif node_id:
+            kind = worker_id
         node = f" node {row.get('node_id', '')[:8]}" if self._has_several_nodes else ""
         more = f" {lane + 1}" if lane else ""
-        return {"pid": f"{_ADDRESS}{node}", "tid": f"{kind}:{worker_id}{more}"}
-
-    def _us(self, at_s: float) -> float:
-        return float(self._began_us + at_s * _US)
+        return {"pid": f"{_ADDRESS}{node}", "tid": f"{kind}{more}"}

@@ -19,10 +19,13 @@ from raylite._actor_method import ActorMethod, RemoteMethod
 from raylite._core.common.call_options import METHOD_OPTIONS
 from raylite._core.common.ids import ActorID
 from raylite._core.common.object_ref import ObjectRef
+from raylite._core.common.promise import StandsForValue, refuse
 from raylite._core.common.public_ids import ActorID as PublicActorID
 from raylite._definitions import define
+from raylite._handle_words import how_to_call, no_such_method
 from raylite._method_options import actor_calls
 from raylite._methods import ClassDescription, describe_class, description_from
+from raylite._notebook import show_actor
 from raylite._options import Target, actor_options, check_options, names_for
 from raylite.engines.base import ActorCalls, ActorClient, Definition, Engine
 from raylite.exceptions import ActorExit, RaySystemError
@@ -39,7 +42,7 @@ class ActorClassInheritanceException(TypeError):  # noqa: N818  # Ray's name
     """A class was to be derived from an actor class."""
 
 
-class ActorHandle:
+class ActorHandle(StandsForValue):
     """A way to call an actor. Copies and pickled copies reach the same actor.
 
     The actor ends when no handle is left in any process and all calls have been answered.
@@ -79,8 +82,8 @@ class ActorHandle:
         engine = self._ray_home
         if engine is not _engine.get_or_none():
             msg = (
-                f"{self!r} belongs to a session that has ended: raylite was shut down since the "
-                f"actor was made. Make a new one with {self._ray_description.class_name}.remote()."
+                f"{self!r} belongs to a session that has ended.\nraylite was shut down since the "
+                f"actor was made: make a new one with {self._ray_description.class_name}.remote()."
             )
             raise RaySystemError(msg)
         return engine
@@ -104,7 +107,7 @@ class ActorHandle:
         found = self._ray_methods.get(name)
         if found is not None:
             return found.__get__(self)
-        raise AttributeError(_no_such_method(self._ray_description, name))
+        raise AttributeError(no_such_method(self._ray_description, name))
 
     def __dir__(self) -> list[str]:
         return sorted(self._ray_methods)
@@ -120,6 +123,12 @@ class ActorHandle:
     def __repr__(self) -> str:
         return f"Actor({self._ray_description.class_name}, {self._ray_actor_id})"
 
+    def _ray_told(self) -> str:
+        return how_to_call(self._ray_description)
+
+    def _ipython_display_(self) -> None:
+        show_actor(self)
+
     def __copy__(self) -> "ActorHandle":
         return self
 
@@ -131,19 +140,9 @@ class ActorHandle:
         return _rebuild_handle, (*state, self._ray_actor_id, self._ray_ref)
 
 
-def _no_such_method(description: ClassDescription, name: str) -> str:
-    text = f"'ActorHandle' object has no attribute {name!r}"
-    class_name = description.class_name
-    if name in description.others:
-        return (
-            f"{text}: {class_name}.{name} is not a method, and only methods can be reached through "
-            f"a handle. Write a method that returns it."
-        )
-    methods = [spec.name for spec in description.methods]
-    import difflib  # noqa: PLC0415  # 5 ms that only a mistake need pay.
-
-    near = [] if name.startswith("__") else difflib.get_close_matches(name, methods, n=1)
-    return f"{text}. Did you mean {near[0]!r}, a method of {class_name}?" if near else text
+# What the user's class has of these can be called: handle.__call__.remote().
+refuse(ActorHandle, "call")
+_REFUSED = frozenset({"__call__", *vars(StandsForValue)} - {"__format__"})
 
 
 @lru_cache(maxsize=512)
@@ -154,9 +153,10 @@ def _handle_class(packed: bytes) -> type[ActorHandle]:
     methods = {spec.name: RemoteMethod(description, spec) for spec in description.methods}
     namespace: dict[str, Any] = {
         # Not as descriptors: Python's own protocols would find len(handle) or bool(handle) there.
+        # What a handle refuses is refused by them as well.
         name: found
         for name, found in methods.items()
-        if not name.startswith("__")
+        if not name.startswith("__") or name in _REFUSED
     }
     namespace |= {
         "__module__": ActorHandle.__module__,

@@ -1,4 +1,4 @@
-"""The commands ``raylite start``, ``status``, ``memory`` and ``stop``.
+"""The commands ``raylite start``, ``status``, ``memory``, ``doctor``, ``stop``.
 
 In Ray: ``python/ray/scripts/scripts.py``. Left out here: other machines, ports, dashboards and
 jobs; their options are accepted, so that a script need not be changed, with a note.
@@ -131,6 +131,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_memory_options(memory)
     stop = commands.add_parser("stop", help="end it", description=_STOP, formatter_class=plain)
     stop.set_defaults(run=_stop)
+    doctor = commands.add_parser("doctor", help="see what may be in the way of a session")
+    words = "raylite._doctor_text"
+    doctor.set_defaults(run=lambda _: importlib.import_module(words).write_diagnosis())
     for command in (status, memory, stop):
         command.add_argument("--address", metavar="FOLDER", help=_ADDRESS)
     stop.add_argument(

@@ -181,8 +181,8 @@ class ActorUnavailableError(RayActorError):
     ) -> None:
         super().__init__(
             actor_id,
-            f"The actor{f' {actor_id}' if actor_id else ''} is unavailable: {error_message} The "
-            "call may or may not have been executed. Call again later, or let raylite do it: "
+            f"The actor{f' {actor_id}' if actor_id else ''} is unavailable: {error_message}\n"
+            "The call may or may not have been executed. Call again later, or let raylite do it:\n"
             "@ray.remote(max_restarts=-1, max_task_retries=-1).",
         )
 

@@ -8,5 +8,8 @@ from raylite._core.common.object_ref_generator import (
     DynamicObjectRefGenerator,
     ObjectRefGenerator,
 )
+from raylite._notebook import show_ref
 
 __all__ = ["DynamicObjectRefGenerator", "ObjectRef", "ObjectRefGenerator"]
+
+ObjectRef._show = show_ref  # noqa: SLF001  # A ref lies below the API, and may not import it.

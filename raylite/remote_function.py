@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from raylite import _engine
 from raylite._core.common.call_options import STREAMING
 from raylite._core.common.object_ref import ObjectRef
+from raylite._core.common.promise import StandsForValue, refuse
 from raylite._definitions import define
 from raylite._methods import is_generator
 from raylite._options import Target, check_options, task_options
@@ -22,7 +23,7 @@ __all__ = ["RemoteFunction"]
 R = TypeVar("R")
 
 
-class RemoteFunction(Generic[R]):
+class RemoteFunction(StandsForValue, Generic[R]):
     """A function whose calls run in worker processes: ``f.remote(1)`` gives an ObjectRef at once.
 
     Args:
@@ -66,8 +67,8 @@ class RemoteFunction(Generic[R]):
             TypeError: always; it shows the call that was meant.
         """
         msg = (
-            f"{self._name}() is a remote function and cannot be called directly. Instead of "
-            f"'{self._name}(...)' write '{self._name}.remote(...)', and "
+            f"{self._name}() is a remote function and cannot be called directly.\nInstead of "
+            f"'{self._name}(...)' write '{self._name}.remote(...)',\nand "
             f"'ray.get({self._name}.remote(...))' for its value."
         )
         raise TypeError(msg)
@@ -125,12 +126,22 @@ class RemoteFunction(Generic[R]):
     def __repr__(self) -> str:
         return f"RemoteFunction({self._function_name})"
 
+    def _ray_told(self) -> str:
+        name = self._name
+        return (
+            f"{name} is a remote function, not what it returns. Write\n"
+            f"ray.get({name}.remote(...)) to call it and have its value."
+        )
+
     def __reduce__(self) -> tuple[Any, ...]:
         # The state apart from the making, since a function may refer to itself by its global name.
         return _blank, (), (self._function, self._options, self._shape)
 
     def __setstate__(self, state: tuple[Callable[..., R], dict[str, Any], CallShape]) -> None:
         self._set(*state)
+
+
+refuse(RemoteFunction, "iter", "getitem", "setitem", "delitem", "len")
 
 
 class RemoteFunctionOptions:

@@ -10,6 +10,7 @@ The public API checks what a user typed; an engine may rely on that.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
+from raylite._core.common.bars import BarsTold
 from raylite._core.common.call_options import (
     NOTHING,
     ActorCalls,
@@ -20,6 +21,7 @@ from raylite._core.common.call_options import (
     TaskOptions,
 )
 from raylite._core.common.environment import NO_ENVIRONMENT, Environment
+from raylite._core.common.event_batch import EventBatch
 from raylite._core.common.events import Event
 from raylite._core.common.ids import ActorID, NodeID, PlacementGroupID
 from raylite._core.common.metrics import MetricSpec, Tags
@@ -27,6 +29,7 @@ from raylite._core.common.object_ref import ObjectRef
 from raylite._core.common.object_ref_generator import ObjectRefGenerator
 from raylite._core.common.placement_group_spec import BundleSpec, PlacementStrategy
 from raylite._core.common.record import Record
+from raylite._core.common.worker_output import OutputLines, Picture, unpacked
 
 __all__ = [
     "NO_LABELS",
@@ -38,8 +41,11 @@ __all__ = [
     "EngineConfig",
     "MethodOptions",
     "NodeConfig",
+    "OutputLines",
+    "Picture",
     "RuntimeFacts",
     "TaskOptions",
+    "unpacked",
 ]
 
 
@@ -129,6 +135,9 @@ class Engine(Protocol):
 
     over: bool
     """Whether the session has ended by itself, because a part of it was killed."""
+
+    origin: int
+    """Of a driver: the cell that runs, which has caused what is submitted now; 0: none."""
 
     def submit_task(
         self,
@@ -291,14 +300,48 @@ class Engine(Protocol):
         """Note one value of a metric, in any thread."""
         ...
 
+    def show_output_with(
+        self, show: Callable[[OutputLines | Picture], None], when_fetched: Callable[[], None]
+    ) -> None:
+        """Have ``show`` show what workers print, unless ``init(log_to_driver=False)`` was called.
+
+        Args:
+            show: called with each message, in whichever thread reads it.
+            when_fetched: called in the thread that uses a value, when all is there that was
+                printed on the way to it.
+        """
+        ...
+
+    def fetch_output(self, longest_s: float) -> None:
+        """Show what workers have printed up to now, if that takes no longer than so many seconds.
+
+        In a worker, do nothing.
+        """
+        ...
+
+    def tell_bars(self, news: BarsTold) -> None:
+        """Have the driver show how far something is, from any thread."""
+        ...
+
     def events(self) -> list[Event]:
         """The event log, oldest first, as far as it is kept."""
         ...
 
-    def subscribe(self, callback: Callable[[Sequence[Event]], None]) -> Callable[[], None]:
+    def history(self) -> EventBatch:
+        """The same, the calls as packed rows. ``dropped`` counts what is not kept any more."""
+        ...
+
+    def subscribe(
+        self, callback: Callable[[EventBatch], None], *, with_history: bool = False
+    ) -> Callable[[], None]:
         """Have ``callback`` called with every further batch of events; returns the way out.
 
-        The callback runs on a thread of the engine. One that raises is unsubscribed.
+        With ``with_history`` the first batch is :meth:`history`, and the next one begins where that
+        ends: nothing is missed and nothing comes twice.
+
+        After a pause a batch comes at once, and then at most every 50 milliseconds. The callback
+        runs in whichever thread reads the sockets of the process, maybe the program's own: it
+        should only note what it gets. One that raises is unsubscribed.
         """
         ...
 

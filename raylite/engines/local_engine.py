@@ -6,25 +6,29 @@ lives on.
 """
 
 import contextlib
+import importlib
 import os
 import sys
 import time
 from typing import Any, Final
 
+from raylite._core.common.bars import BarsTold
 from raylite._core.common.environment import Environment
 from raylite._core.common.ids import WORKER_ID_BYTES, WorkerID
 from raylite._core.core_worker.core_worker import CoreWorker
+from raylite._core.core_worker.output_printer import OutputPrinter
 from raylite._core.node.begun_session import BegunSession
 from raylite._core.node.joined_session import JoinedSession
 from raylite._core.rpc.interrupt import InterruptGuard
-from raylite._core.rpc.peer_messages import OutputLines
 from raylite.engines.base import EngineConfig
 from raylite.exceptions import RaySystemError
 
-__all__ = ["LocalEngine", "show_output"]
+__all__ = ["LocalEngine", "show_bars"]
 
 _START_S: Final = 30.0
 _LEAVE_S: Final = 3.0
+_OUTPUT_S: Final = 0.5
+"""How long the end may wait for what workers have printed last."""
 _NAME_BYTES: Final = 4
 
 
@@ -52,7 +56,8 @@ class LocalEngine(CoreWorker):
         self._join(guard)
         self.environments.become(environment)
         if config.log_to_driver:
-            self.news.on_output = show_output
+            self.output.show = OutputPrinter().show
+            self.news.on_bars = show_bars
 
     def close(self) -> None:
         """End the session, every process and every file of it; or leave the runtime.
@@ -74,6 +79,7 @@ class LocalEngine(CoreWorker):
             steps.callback(super().close)
             if not self._begun.is_begun:
                 steps.callback(self._say_good_bye)
+            steps.callback(self.output.fetch, _OUTPUT_S)
 
     def leave_as_forked_child(self) -> None:
         """This is a forked copy of the driver, which takes no part in the session."""
@@ -123,9 +129,6 @@ class LocalEngine(CoreWorker):
             raise ConnectionError(msg) from error
 
 
-def show_output(output: OutputLines) -> None:
-    """Print what a worker printed, each line with who it was."""
-    stream = sys.stderr if output.stream == "stderr" else sys.stdout
-    who = f"({output.prefix or 'worker'} pid={output.pid})"
-    stream.write("".join(f"{who} {line}\n" for line in output.lines))
-    stream.flush()
+def show_bars(news: BarsTold) -> None:
+    """Draw how far something is. What draws is loaded when there is something to draw."""
+    importlib.import_module("raylite.notebook.progress.bar_board").take(news)

@@ -9,7 +9,29 @@ it, once for the browser while it moves (:mod:`.progress_widget`), once as plain
 loaded by the magics alone, widgets when one is shown.
 """
 
+import importlib
+from typing import Any
+
 from raylite._notebook import progress
-from raylite.notebook.session_status import SessionStatus, init, shutdown, status
+from raylite.notebook.tables.session_status import SessionStatus, init, shutdown, status
 
 __all__ = ["SessionStatus", "init", "progress", "shutdown", "status"]
+
+_WHERE = {
+    "actors": "raylite.notebook.tables.session_lists",
+    "doctor": "raylite._doctor_text",
+    "kill": "raylite.notebook.magics.kill_actor",
+    "memory": "raylite.notebook.tables.memory_view",
+    "metrics": "raylite.notebook.tables.metrics_view",
+    "objects": "raylite.notebook.tables.session_lists",
+    "tasks": "raylite.notebook.tables.session_lists",
+}
+"""The other functions behind magics, which are loaded when they are first used."""
+
+
+def __getattr__(name: str) -> Any:
+    """A function behind a magic."""
+    if name in _WHERE:
+        return getattr(importlib.import_module(_WHERE[name]), name)
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)

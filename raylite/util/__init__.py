@@ -1,12 +1,14 @@
 """What can be built on tasks and actors: pools, queues, and questions about the session.
 
 In Ray: ``python/ray/util``. Everything here uses the public API, as a program of yours would; so
-these files are also examples of how to write one. Of the modules below, ``queue``, ``metrics``,
-``multiprocessing``, ``joblib`` and ``state`` are to be imported by name.
+these files are also examples of how to write one. The progress bars ``tqdm`` and ``trange`` are
+found here, too. Of the modules below, ``queue``, ``metrics``, ``multiprocessing``, ``joblib`` and
+``state`` are to be imported by name.
 """
 
 import importlib
 
+from raylite._progress_bar import tqdm, trange
 from raylite.util._named_actors import list_named_actors
 from raylite.util._node import get_node_instance_id, get_node_ip_address
 from raylite.util.actor_pool import ActorPool
@@ -40,6 +42,8 @@ __all__ = [
     "placement_group_table",
     "register_serializer",
     "remove_placement_group",
+    "tqdm",
+    "trange",
 ]
 
 _BY_NAME = {"joblib", "metrics", "multiprocessing", "queue", "state"}

@@ -17,6 +17,7 @@ from raylite import _engine
 from tests.cancelling import Begun, cancellable_tasks
 from tests.conftest import nothing_left
 from tests.processes import wait_until
+from tests.seen_output import Seen
 
 ENGINES: dict[str, dict[str, Any]] = {"local": {}}
 """What ``init`` is told, for each engine that the suite runs on."""
@@ -99,3 +100,14 @@ def tasks(ray: ModuleType) -> SimpleNamespace:
 def begun(tmp_path: Path) -> Begun:
     """Where they say that they have begun."""
     return Begun(tmp_path)
+
+
+@pytest.fixture
+def seen(ray: ModuleType) -> Iterator[Seen]:
+    """What workers print during the test, instead of showing it."""
+    engine: Any = _engine.current()
+    found, before = Seen(), engine.output.show
+    engine.show_output_with(found.messages.append, lambda: None)
+    yield found
+    engine.output.show, engine.output.when_fetched = before, None
+    engine.origin = 0

@@ -122,7 +122,7 @@ def test_wait_takes_a_generator_for_its_next_item():
     generator = count.remote(1)
     ready, rest = ray.wait([generator], timeout=20)
     assert (ready, rest) == ([generator], [])
-    assert ray.get(next(generator)) == 0  # type: ignore[call-overload]  # ``remote`` promises a ref.
+    assert ray.get(next(generator)) == 0
 
 
 def test_get_gives_the_generator_back():

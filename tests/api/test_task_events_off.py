@@ -8,6 +8,13 @@ import pytest
 
 import raylite
 from raylite import _engine
+from raylite._core.common.events import (
+    LeaseStateChanged,
+    MessageSent,
+    ObjectSealed,
+    PendingCallsChanged,
+    TaskStateChanged,
+)
 from raylite._core.node.head_config import wants_task_events
 from raylite.util.state import list_tasks
 from tests.conftest import nothing_left
@@ -27,7 +34,7 @@ def session(mark, monkeypatch):
 
 @raylite.remote
 def double(number):
-    return 2 * number
+    return number * 2
 
 
 class PlainGate:
@@ -56,6 +63,17 @@ def test_calls_work_and_nothing_is_kept_of_them(session):
     gate = Gate.remote()
     assert session.get([double.remote(1), gate.nest.remote(2)]) == [2, 4]
     assert logged_task_events() == []
+
+
+def test_messages_and_objects_are_not_told_either_though_somebody_watches(session):
+    kinds: list[type] = []
+    end = _engine.current().subscribe(
+        lambda batch: kinds.extend(map(type, batch.events)), with_history=True
+    )
+    session.get(double.remote(session.put(bytearray(1_000_000))))
+    wait_until(lambda: LeaseStateChanged in kinds)
+    end()
+    assert not {MessageSent, ObjectSealed, PendingCallsChanged, TaskStateChanged} & set(kinds)
 
 
 def test_a_call_that_takes_its_time_is_not_told_either(session):

@@ -4,11 +4,13 @@
 
 import asyncio
 import json
+import os
 
 import pytest
 
 import raylite
 from raylite import _engine
+from tests.trace_format import check_format
 
 
 @raylite.remote
@@ -31,6 +33,15 @@ class Waiter:
         if self.number == 2:
             self.both.set()
         await self.both.wait()
+
+
+@raylite.remote(max_restarts=1)
+class Mortal:
+    def work(self):
+        return 1
+
+    def die(self):
+        os._exit(3)
 
 
 @raylite.remote
@@ -116,12 +127,58 @@ def test_what_runs_at_the_same_time_in_one_process_has_a_row_each(ray):
     assert first["pid"] == second["pid"]
 
 
+def test_a_call_that_waited_for_its_argument_says_so(ray):
+    clerk = Clerk.remote()
+    first = clerk.work.remote()
+    ref = clerk.ask.remote()
+    ray.get([first, ref])
+    events = ray.timeline()
+    begin, end = (only(events, ph=ph, id=f"{ref.task_id().hex()} waits") for ph in "be")
+    called = only(of_task(events, ref), cat="task::Clerk.ask")
+    assert begin["name"] == "Clerk.ask waits"
+    assert begin["ts"] < end["ts"] <= called["ts"]
+    assert called["args"]["queued_s"] > 0
+    assert called["args"]["args_bytes"] > called["args"]["result_bytes"] > 0
+
+
+def test_an_actor_that_is_restarted_has_a_row_with_its_states(ray):
+    mortal = Mortal.remote()
+    with pytest.raises(ray.exceptions.RayActorError):
+        ray.get(mortal.die.remote())
+    ray.get(mortal.work.options(max_task_retries=-1).remote())
+    tid = f"actor:{mortal._actor_id.hex()}"
+    life = [event for event in ray.timeline() if event["tid"] == tid and event["ph"] != "M"]
+    assert [event["name"] for event in life] == [
+        "DEPENDENCIES_UNREADY",
+        "PENDING_CREATION",
+        "ALIVE",
+        "restart",
+        "RESTARTING",
+        "ALIVE",
+    ]
+    assert life[3]["ph"] == "i"
+    assert "exited" in life[3]["args"]["why"]
+
+
+def test_messages_are_arrows_between_rows_of_their_own(ray):
+    clerk = Clerk.remote()
+    ray.get(clerk.work.remote())
+    actor_id = clerk._actor_id.hex()
+    mine = [event for event in ray.timeline() if event.get("args", {}).get("about") == actor_id]
+    sent = [event for event in mine if event["name"] == "RegisterActor"]
+    assert [event["tid"].partition(":")[0] for event in sent] == ["driver", "gcs messages"]
+    assert sent[0]["args"]["bytes"] > 100
+    leased = [event["tid"] for event in mine if event["name"] == "ActorWorkerLeased"]
+    assert leased[0].startswith("raylet:")
+    assert leased[1] == "gcs messages"
+
+
 def test_a_file_holds_the_same(ray, tmp_path):
     ray.get(work.remote())
     path = tmp_path / "trace.json"
     assert ray.timeline(filename=str(path)) is None
     events = json.loads(path.read_text(encoding="utf-8"))
-    assert {"X", "s", "f", "M"} == {event["ph"] for event in events}
+    check_format(events)
     with pytest.raises(FileNotFoundError):
         ray.timeline(str(tmp_path / "no folder" / "trace.json"))
     with pytest.raises(TypeError, match="name of a file"):

@@ -2,6 +2,7 @@
 
 import itertools
 
+from raylite._core.common.event_batch import EventBatch
 from raylite._core.common.ids import (
     ActorID,
     JobID,
@@ -70,6 +71,7 @@ class FakeEngine:
         self.actor_id = None
         self.own_handle = b""
         self.config = None
+        self.origin = 0
         self.closed = False
 
     def ref(self, value=None):
@@ -182,8 +184,22 @@ class FakeEngine:
     def events(self):
         return []
 
-    def subscribe(self, callback):
+    def history(self):
+        return EventBatch(events=())
+
+    def subscribe(self, callback, *, with_history=False):
+        if with_history:
+            callback(self.history())
         return lambda: None
+
+    def show_output_with(self, show, when_fetched):
+        """Nobody prints anything here."""
+
+    def fetch_output(self, longest_s):
+        """As above."""
+
+    def tell_bars(self, news):
+        """Nobody draws anything here."""
 
     def address_info(self):
         return {"address": "local", "node_id": "0" * 56, "session_dir": ""}

@@ -40,6 +40,6 @@ def news(rejection: LeaseRejection | None) -> ActorUpdate:
 def test_the_error_says_why_there_is_no_place(
     rejection: LeaseRejection | None, error_class: type[Exception], words: str
 ) -> None:
-    error = actor_died(news(rejection))
+    error = actor_died(news(rejection), 0.0)
     assert type(error) is error_class
     assert words in str(error)

@@ -4,7 +4,7 @@ import pytest
 
 from raylite._memory_rows import call_site_of, told_by_owners
 from raylite._memory_text import MemoryTable
-from raylite.notebook.memory_view import MemoryStatus
+from raylite.notebook.tables.memory_view import MemoryStatus
 
 OWNER, BORROWER = "a" * 56, "b" * 56
 

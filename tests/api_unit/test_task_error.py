@@ -205,6 +205,25 @@ def test_a_deep_recursion_is_told_in_few_lines():
     assert len(text.splitlines()) < 50
 
 
+def test_a_deep_recursion_through_several_functions_is_told_in_few_lines():
+    def there():
+        return back()
+
+    def back():
+        return there()
+
+    text = str(wrapped(there))
+    assert "more calls, not shown" in text
+    assert len(text.splitlines()) < 50
+
+
+def test_a_message_of_any_length_is_cut_in_the_middle():
+    text = str(wrapped(raising(ValueError("begin" + "x" * 10**6 + "end"))))
+    assert "begin" in text
+    assert text.endswith("end")
+    assert len(text) < 30_000
+
+
 @pytest.fixture
 def cell(monkeypatch):
     """A function written in the third cell of a notebook."""

@@ -1,7 +1,10 @@
-"""One JupyterLab and one browser for all the tests here; evidence is kept when one fails."""
+"""One JupyterLab, one Jupyter Notebook and one browser for all the tests here.
+
+Evidence is kept when a test fails; and any test fails whose notebook made the browser complain.
+"""
 
 import re
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 
 import nbformat
@@ -58,6 +61,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
         yield server
 
 
+@pytest.fixture(scope="package")
+def notebook7(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
+    root = tmp_path_factory.mktemp("notebook7")
+    with LabServer(root, env={"PYTHONPATH": str(ROOT)}, app="notebook") as server:
+        yield server
+
+
 OpenNotebook = Callable[..., Notebook]
 
 
@@ -67,24 +77,42 @@ def open_notebook(
 ) -> Iterator[OpenNotebook]:
     """``open_notebook(cell, ...)`` makes a notebook of these code cells and opens it.
 
-    ``open_notebook(path=...)`` opens a copy of a notebook there is.
+    ``open_notebook(path=...)`` opens a copy of a notebook there is, which Jupyter trusts if it has
+    saved one of the same content; with ``trusted=False`` it comes as if from somebody else.
+    ``server=...`` names another server than JupyterLab's.
     """
     opened: list[Notebook] = []
     test = re.sub(r"\W+", "_", request.node.name).strip("_")
 
-    def open_it(*cells: str, path: Path | None = None) -> Notebook:
-        if path is None:
-            book = new_notebook(cells=[new_code_cell(cell.strip()) for cell in cells])
-            book.metadata.kernelspec = KERNEL
-        else:
-            book = nbformat.read(path, as_version=4)
+    def open_it(
+        *cells: str, path: Path | None = None, server: LabServer = lab, trusted: bool = True
+    ) -> Notebook:
         name = f"{test}_{len(opened)}.ipynb"
-        nbformat.write(book, lab.root / name)
-        opened.append(Notebook(lab, chromium, name))
+        book = notebook_of(cells, path)
+        if not trusted:
+            book.metadata["from"] = "somebody else"
+        nbformat.write(book, server.root / name)
+        opened.append(Notebook(server, chromium, name))
         return opened[-1]
 
     yield open_it
+    close_all(opened, failed=request.node.stash.get(FAILED, False))
+
+
+def notebook_of(cells: Iterable[str], path: Path | None = None) -> nbformat.NotebookNode:
+    """A notebook of these code cells, or the one at ``path``."""
+    if path is not None:
+        return nbformat.read(path, as_version=4)
+    book = new_notebook(cells=[new_code_cell(cell.strip()) for cell in cells])
+    book.metadata.kernelspec = KERNEL
+    return book
+
+
+def close_all(opened: list[Notebook], *, failed: bool) -> None:
+    """Close them, keep evidence of a failure, and fail if a browser's console had an error."""
+    complaints = {book.name: errors for book in opened if (errors := book.errors())}
     for notebook in opened:
-        if request.node.stash.get(FAILED, False):
+        if failed or complaints:
             notebook.keep_evidence(ARTIFACTS / Path(notebook.name).stem)
         notebook.close()
+    assert not complaints, f"the browser's console reported errors: {complaints}"

@@ -1,4 +1,4 @@
-"""A throw-away JupyterLab, and one notebook of it opened in Chromium.
+"""A throw-away JupyterLab or Jupyter Notebook, and one notebook of it opened in Chromium.
 
 Everything Jupyter keeps is in a folder of the server's own. The front end is told to keep all cells
 in the page, since those off screen would read as empty, and to ask nobody for news.
@@ -15,13 +15,20 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Literal, Self
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, sync_playwright
 
 from tests.processes import wait_until
 
-__all__ = ["LabServer", "Notebook", "chromium_browser"]
+__all__ = ["DARK", "HIGH_CONTRAST", "LIGHT", "App", "LabServer", "Notebook", "chromium_browser"]
+
+App = Literal["lab", "notebook"]
+"""JupyterLab, or Jupyter Notebook from its version 7 on."""
+
+LIGHT: Final = "JupyterLab Light"
+DARK: Final = "JupyterLab Dark"
+HIGH_CONTRAST: Final = "JupyterLab Dark High Contrast"
 
 TOKEN = "t0ken"
 CHROMIUM_FLAGS = (
@@ -34,15 +41,19 @@ OVERRIDES = {
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
 }
 
+OWN_COMPLAINTS: Final = {"Cannot read properties of undefined (reading 'schema')"}
+"""What Jupyter Notebook 7.6 reports of any notebook, an empty one included, while it is opened."""
+
 Message = tuple[str, str]
 """What the browser's console said: its kind (``error``, ``log``, ``pageerror``) and the text."""
 
 
 class LabServer:
-    """A JupyterLab on a free port of this machine, as a context manager.
+    """A Jupyter server on a free port of this machine, as a context manager.
 
     Args:
         root: the folder it serves; the server's own folder ``.jp`` is in it.
+        app: which front end it is for.
         overrides: further settings of the front end, by plugin.
         env: further environment variables, which the kernels inherit.
     """
@@ -52,8 +63,10 @@ class LabServer:
         root: Path,
         overrides: Mapping[str, Any] | None = None,
         env: Mapping[str, str] | None = None,
+        app: App = "lab",
     ) -> None:
         self.root = root
+        self.app = app
         self.private = root / ".jp"
         self.overrides = {**OVERRIDES, **(overrides or {})}
         self.env = dict(env or {})
@@ -65,6 +78,9 @@ class LabServer:
         settings = self.private / "config" / "labconfig"
         settings.mkdir(parents=True)
         (settings / "default_setting_overrides.json").write_text(json.dumps(self.overrides))
+        # It comes with the tool that makes the notebooks, and complains in the console.
+        unwanted = {"disabledExtensions": {"jupyterlab-jupytext": True}}
+        (settings / "page_config.json").write_text(json.dumps(unwanted))
         with (self.private / "server.log").open("w") as log:
             self._process = subprocess.Popen(
                 self._command(port),
@@ -112,11 +128,15 @@ class LabServer:
         return (self.private / "server.log").read_text()
 
     def _command(self, port: int) -> list[str]:
+        module, application = {
+            "lab": ("jupyterlab", "LabApp"),
+            "notebook": ("notebook", "JupyterNotebookApp"),
+        }[self.app]
         return [
-            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+            *(sys.executable, "-m", module, "--no-browser", "--allow-root"),
             *(f"--port={port}", "--port-retries=0", "--ServerApp.ip=127.0.0.1"),
             *(f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={self.root}"),
-            "--LabApp.expose_app_in_browser=True",
+            f"--{application}.expose_app_in_browser=True",
         ]
 
     def _environment(self) -> dict[str, str]:
@@ -133,7 +153,7 @@ class LabServer:
 
     def _answers(self) -> bool:
         if self._process.poll() is not None:
-            msg = f"JupyterLab ended with {self._process.returncode}:\n{self.log()}"
+            msg = f"Jupyter ended with {self._process.returncode}:\n{self.log()}"
             raise RuntimeError(msg)
         try:
             self.request("GET", "/api/status")
@@ -172,17 +192,21 @@ class Notebook:
         server: where it is served.
         browser: where it is opened.
         name: its path below the server's root.
+        scale: pixels of a screenshot for each one of the page.
     """
 
-    def __init__(self, server: LabServer, browser: Browser, name: str) -> None:
+    def __init__(self, server: LabServer, browser: Browser, name: str, scale: float = 1) -> None:
         self.server = server
         self.name = name
         self.console: list[Message] = []
-        self.page = browser.new_page(viewport={"width": 1200, "height": 1000})
+        self.page = browser.new_page(
+            viewport={"width": 1200, "height": 1000}, device_scale_factor=scale
+        )
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.console.append(("pageerror", str(error))))
         # `doc` is JupyterLab's mode for a single document, without side bars.
-        self.page.goto(f"{server.url}/doc/tree/{name}?token={TOKEN}&reset")
+        where = {"lab": f"doc/tree/{name}?reset&", "notebook": f"notebooks/{name}?"}[server.app]
+        self.page.goto(f"{server.url}/{where}token={TOKEN}")
         self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
         self._wait(lambda: self.kernel_status() == "idle", 60)
 
@@ -192,6 +216,34 @@ class Notebook:
             "([name, args]) => { window.jupyterapp.commands.execute(name, args); }",
             [name, dict(arguments or {})],
         )
+
+    def run(self, index: int) -> None:
+        """Begin to run the code cell of that index; do not wait for it."""
+        self.page.evaluate(
+            """index => {
+                const notebook = jupyterapp.shell.currentWidget.content;
+                const code = notebook.widgets.filter(cell => cell.model.type === "code");
+                notebook.activeCellIndex = notebook.widgets.indexOf(code[index]);
+                notebook.deselectAll();
+                jupyterapp.commands.execute("notebook:run-cell");
+            }""",
+            index,
+        )
+
+    def use_theme(self, name: str) -> None:
+        """Change to the theme of that name, and wait until it is there."""
+        self.command("apputils:change-theme", {"theme": name})
+        self.page.wait_for_function(
+            "name => document.body.dataset.jpThemeName === name", arg=name, timeout=30_000
+        )
+
+    def is_trusted(self) -> bool:
+        """Whether its outputs are shown whole, as those are which this server's kernels made."""
+        trusted: bool = self.page.evaluate(
+            """() => jupyterapp.shell.currentWidget.content.widgets.every(
+                cell => cell.model.trusted)"""
+        )
+        return trusted
 
     def kernel_status(self) -> str:
         """What the front end believes of the kernel. Not to be used for "the cell has ended"."""
@@ -228,6 +280,17 @@ class Notebook:
 
         self._wait(ended, timeout_s)
 
+    def wait_for_cell(self, index: int, timeout_s: float = 60) -> None:
+        """Wait until that code cell has its number.
+
+        Raises:
+            RuntimeError: if a cell raised.
+            TimeoutError: if it had not ended in time.
+        """
+        self._wait(lambda: self.prompts()[index] not in {"", "[ ]:", "[*]:"}, timeout_s)
+        if raised := self.raised():
+            raise RuntimeError("\n".join(raised))
+
     def prompts(self) -> list[str]:
         """The text to the left of each code cell, such as ``[1]:``."""
         prompts = self.page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt")
@@ -253,7 +316,15 @@ class Notebook:
 
     def errors(self) -> list[str]:
         """What the browser's console reported as an error."""
-        return [text for kind, text in self.console if kind in {"error", "pageerror"}]
+        return [
+            text
+            for kind, text in self.console
+            if kind in {"error", "pageerror"} and text not in OWN_COMPLAINTS
+        ]
+
+    def forgive(self) -> None:
+        """Forget what the console has reported: the test did something that it has to report."""
+        self.console.clear()
 
     def save(self) -> None:
         """Save the notebook, and wait until it is saved."""

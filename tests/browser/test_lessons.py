@@ -48,16 +48,7 @@ class OpenLesson:
 
     def run(self, cell_id: str) -> None:
         """Begin to run one cell."""
-        self.book.page.evaluate(
-            """index => {
-                const notebook = jupyterapp.shell.currentWidget.content;
-                const code = notebook.widgets.filter(cell => cell.model.type === "code");
-                notebook.activeCellIndex = notebook.widgets.indexOf(code[index]);
-                notebook.deselectAll();
-                jupyterapp.commands.execute("notebook:run-cell");
-            }""",
-            self._index[cell_id],
-        )
+        self.book.run(self._index[cell_id])
 
     def run_and_wait(self, cell_id: str) -> None:
         before = self.prompt(cell_id)

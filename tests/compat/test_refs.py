@@ -15,7 +15,9 @@ def test_a_ref_has_28_bytes(ray):
     ref = ray.put(1)
     assert len(ref.binary()) == 28
     assert ref.hex() == ref.binary().hex()
-    assert str(ref) == f"ObjectRef({ref.hex()})"
+    assert repr(ref) == f"ObjectRef({ref.hex()})"
+    assert str(ref).startswith(repr(ref))
+    assert bytes(ref) == ref.binary()
 
 
 def test_refs_are_equal_by_their_id(ray):

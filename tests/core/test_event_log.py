@@ -14,7 +14,7 @@ def happened(number: int) -> Event:
 
 
 def log_of(count: int, capacity: int = 100) -> EventLog:
-    log = EventLog(capacity)
+    log: EventLog[Event] = EventLog(capacity)
     for number in range(count):
         log.record(happened(number))
     return log
@@ -73,7 +73,7 @@ def test_what_is_packed_is_small_and_the_newest_are_at_hand():
 
 
 def test_an_event_of_every_kind_can_be_packed():
-    log = EventLog()
+    log: EventLog[Event] = EventLog()
     told = [kind(**dict.fromkeys(kind.field_names, 1)) for kind in get_args(Event)]
     for event in told * 200:
         log.record(event)
@@ -94,7 +94,7 @@ def test_subscribers_are_served_in_batches_from_their_subscription_on():
 
 
 def test_an_ended_subscription_hears_nothing_more():
-    log = EventLog()
+    log: EventLog[Event] = EventLog()
     batches: list[Sequence[Event]] = []
     unsubscribe = log.subscribe(batches.append)
     unsubscribe()
@@ -105,7 +105,7 @@ def test_an_ended_subscription_hears_nothing_more():
 
 
 def test_a_subscriber_that_raises_is_removed_and_harms_nobody():
-    log = EventLog()
+    log: EventLog[Event] = EventLog()
     batches: list[Sequence[Event]] = []
     error = ValueError("broken picture")
 
@@ -135,7 +135,7 @@ def test_a_subscriber_may_end_itself_before_it_raises():
 
 
 def test_a_subscriber_may_end_another_in_the_same_batch():
-    log = EventLog()
+    log: EventLog[Event] = EventLog()
     heard: list[str] = []
 
     def first(_events: Sequence[Event]) -> None:
@@ -150,7 +150,7 @@ def test_a_subscriber_may_end_another_in_the_same_batch():
 
 
 def test_an_interrupt_is_not_swallowed():
-    log = EventLog()
+    log: EventLog[Event] = EventLog()
 
     def interrupted(_events: Sequence[Event]) -> None:
         raise KeyboardInterrupt

@@ -68,10 +68,16 @@ def test_what_becomes_of_a_node_is_in_the_log() -> None:
     gcs = Gcs(record=events.append)
     assert gcs.handle(AddNode(node_id=A, total=TWO_CPUS, labels={"zone": "eu"}, at_s=1.0)) == []
     assert gcs.handle(RemoveNode(node_id=A, at_s=2.0)) == []
-    assert events == [
-        NodeStateChanged(node_id=A, old=None, new=NodeState.ALIVE, at_s=1.0),
-        NodeStateChanged(node_id=A, old=NodeState.ALIVE, new=NodeState.DEAD, at_s=2.0),
-    ]
+    came = NodeStateChanged(
+        node_id=A,
+        old=None,
+        new=NodeState.ALIVE,
+        at_s=1.0,
+        resources={"CPU": 2.0},
+        labels={"zone": "eu"},
+        is_head=True,
+    )
+    assert events == [came, came.replaced(old=NodeState.ALIVE, new=NodeState.DEAD, at_s=2.0)]
     view = gcs.nodes.view(A)
     assert view is not None
     assert view.labels == {"zone": "eu"}

@@ -73,6 +73,8 @@ def test_what_has_happened_says_where_the_bundles_are() -> None:
         node_ids=(A,),
         at_s=story.now_s,
         why="all bundles can be used",
+        bundles=({"CPU": 1.0},),
+        strategy="PACK",
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from raylite._core.core_worker.task_execution import queue_index
 from raylite._core.core_worker.task_execution.queue_index import QueueIndex
-from raylite._core.rpc.codec import CALL, pack_call, unpack_call
+from raylite._core.rpc.codec import CALL, HEADER_BYTES, pack_call, unpack_call
 
 ME: Any = "me"
 OTHER: Any = "other"
@@ -21,8 +21,8 @@ class Story:
         self.index = QueueIndex(self.queue, lambda _, action: self.timers.append(action))
 
     def call(self, seq: int, sender: Any = ME) -> None:
-        frame = pack_call(CALL, seq, b"payload")
-        self.queue.append((sender, CALL, frame[len(frame) - len(b"payload") - 8 :]))
+        frame = pack_call(CALL, seq, b"payload", 0)
+        self.queue.append((sender, CALL, frame[HEADER_BYTES:]))
 
     def waiting(self) -> list[Any]:
         return [(job[0], unpack_call(job[2])[0]) for job in self.queue if job[0] is not None]

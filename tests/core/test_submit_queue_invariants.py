@@ -64,6 +64,7 @@ class Process:
     object_prefix = bytes(16)
     store: Any = None
     parent_call = None
+    origin = 0
 
     def __init__(self) -> None:
         self.guard = self.poller = self

@@ -1,12 +1,11 @@
 """Packed rows of calls: what goes in comes out, in order, bounded, and counted."""
 
-from collections.abc import Callable
 from typing import Any
 
-import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from raylite._core.common.event_batch import CallRows
 from raylite._core.common.events import TaskEnded
 from raylite._core.common.ids import ActorID, WorkerID
 from raylite._core.common.states import TaskState
@@ -16,42 +15,50 @@ from raylite._core.common.task_rows import (
     ROW_BYTES,
     TaskRowBlock,
     TaskRows,
+    packed_shares,
+    packed_size,
+    row_events,
 )
-from raylite._core.core_worker import task_events
-from raylite._core.core_worker.task_events import FLUSH_S, TaskEventBuffer
-from raylite._core.core_worker.task_submission.calls import PendingCall
 from raylite._core.node.task_log import TaskLog
-from raylite._core.object_store.serialization import dumps_error
 from raylite._core.rpc.peer_messages import TaskEvents
 
 BEGAN_S = 100.0
 OWNERS = st.sampled_from([WorkerID(letter * 56) for letter in "abc"])
-SECONDS = st.floats(BEGAN_S, 1e9, allow_nan=False)
+SECONDS = st.floats(0, 1e6, allow_nan=False, width=32)
+SIZES = st.integers(0, 1 << 40)
+SHARES = st.floats(0, 1)
 ROWS = st.tuples(
     st.integers(0, 2**64 - 1),
     st.sampled_from(["work", "Ærø", ""]),
     st.sampled_from([None, "1" * 32, "2" * 32]),
     st.sampled_from([None, "TASK_EXECUTION_EXCEPTION"]),
     st.sampled_from(["", "d" * 56]),
-    SECONDS,
-    SECONDS,
-    SECONDS,
-    SECONDS,
+    st.floats(BEGAN_S, 1e9),
+    *(SECONDS, SECONDS, SECONDS),
+    *(SIZES, SIZES),
+    *(SHARES, SHARES),
 )
 BATCHES = st.lists(st.tuples(OWNERS, st.lists(ROWS, min_size=1, max_size=7)), max_size=12)
 
 
 def row(seq=1, name="work"):
-    return (seq, name, None, None, "d" * 56, 101.0, 102.0, 103.0, 104.0)
+    return (seq, name, None, None, "d" * 56, 101.0, 1.0, 1.0, 1.0, 5, 2, 0.0, 0.0)
 
 
 def pack(rows):
     """What a process makes of rows; its labels have numbers from before."""
-    parts = [((*row[1:5], row[0] >> 32), row[5:], row[0] & 0xFFFFFFFF) for row in rows]
-    labels = {label: 7 + number for number, (label, *_) in enumerate(parts)}
+    labels: dict[Any, int] = {}
+    packed = []
+    for seq, name, actor_id, failure, worker_id, submitted_s, *rest in rows:
+        waited_s, ran_s, back_s, args, result, sent, fetched = rest
+        label = name, actor_id, failure, worker_id, seq >> 32
+        number = labels.setdefault(label, 7 + len(labels))
+        sizes = packed_size(args), packed_size(result)
+        shares = packed_shares(waited_s, sent * waited_s, fetched * waited_s)
+        low = seq & 0xFFFFFFFF
+        packed.append(ROW.pack(submitted_s, waited_s, ran_s, back_s, *sizes, low, shares, number))
     return TaskRows(
-        labels={number: label for label, number in labels.items()},
-        rows=b"".join(ROW.pack(*times_s, low, labels[label]) for label, times_s, low in parts),
+        labels={number: label for label, number in labels.items()}, rows=b"".join(packed)
     )
 
 
@@ -60,21 +67,85 @@ def batch(owner_id, rows):
 
 
 def event(owner_id, values):
-    """What a row means, written down once more."""
-    seq, name, actor_id, failure, worker_id, submitted, started, ended, replied = values
-    return TaskEnded(
-        task_id=owner_id[:32] + f"{seq:016x}",
-        name=name,
-        actor_id=actor_id,
-        owner_id=owner_id,
-        state=TaskState.FAILED if failure else TaskState.FINISHED,
-        submitted_s=submitted - BEGAN_S,
-        started_s=started - BEGAN_S,
-        ended_s=ended - BEGAN_S,
-        at_s=replied - BEGAN_S,
-        worker_id=worker_id or None,
-        error_type=failure,
+    """What a row means, by itself."""
+    return next(iter(row_events(owner_id, pack([values]), BEGAN_S)))
+
+
+def in_log(found):
+    """What is in the log, by owner: among several, only the order of each is kept."""
+    return by_owner([event for rows in found for event in rows.events()])
+
+
+def by_owner(events):
+    found: dict[object, list[object]] = {}
+    for one in events:
+        found.setdefault(one.owner_id, []).append(one)
+    return found
+
+
+def events_of(block):
+    return [
+        event for owner_id, rows in block.rows() for event in row_events(owner_id, rows, BEGAN_S)
+    ]
+
+
+def test_a_row_says_all_that_is_known_of_a_call():
+    values = (2**40 + 1, "work", "1" * 32, None, "d" * 56, 101.0, 2.0, 3.0, 4.0, 5, 6, 0.5, 0.25)
+    found = event(WorkerID("a" * 56), values)
+    assert abs(found.sent_s - 2.0) < 1e-4
+    assert abs(found.fetched_s - 0.5) < 1e-4
+    assert found.replaced(sent_s=0.0, fetched_s=0.0) == TaskEnded(
+        task_id="a" * 32 + f"{2**40 + 1:016x}",
+        name="work",
+        actor_id=ActorID("1" * 32),
+        owner_id=WorkerID("a" * 56),
+        state=TaskState.FINISHED,
+        submitted_s=1.0,
+        started_s=3.0,
+        ended_s=6.0,
+        at_s=10.0,
+        worker_id=WorkerID("d" * 56),
+        args_bytes=5,
+        result_bytes=6,
     )
+
+
+@given(values=ROWS)
+def test_no_time_of_a_call_comes_to_lie_before_an_earlier_one(values):
+    found = event(WorkerID("a" * 56), values)
+    times_s = [found.submitted_s, found.sent_s, found.started_s, found.ended_s, found.at_s]
+    assert times_s == sorted(times_s)
+    assert 0 <= found.fetched_s <= values[6]
+
+
+@given(values=ROWS, late_s=SECONDS)
+def test_a_reply_that_came_between_the_clock_and_the_read_is_no_earlier_than_its_end(
+    values, late_s
+):
+    found = event(WorkerID("a" * 56), (*values[:8], -late_s, *values[9:]))
+    assert found.at_s == found.ended_s
+
+
+@given(size=st.integers(0, (1 << 41) - 1))
+@example(size=(1 << 31) - 1)
+@example(size=1 << 31)
+def test_a_size_is_exact_up_to_two_gigabytes_and_then_in_kilobytes(size):
+    found = event(WorkerID("a" * 56), (*row()[:9], size, 0, 0.0, 0.0)).args_bytes
+    assert found == (size if size < 1 << 31 else size >> 10 << 10)
+
+
+@given(size=st.integers(1 << 41, 1 << 60))
+def test_a_size_beyond_all_measure_is_the_largest(size):
+    assert packed_size(size) == 0xFFFFFFFF
+
+
+@given(rows=st.lists(ROWS, max_size=30), newest=st.integers(0, 40))
+def test_calls_are_counted_by_what_they_have_in_common_and_unpacked_from_the_end(rows, newest):
+    calls = CallRows(owner_id=WorkerID("a" * 56), rows=pack(rows), began_s=BEGAN_S)
+    counts = calls.counts()
+    assert sum(counts.values()) == len(calls) == len(rows)
+    told = [event(calls.owner_id, values) for values in rows]
+    assert list(calls.events(newest)) == told[max(0, len(told) - newest) :]
 
 
 @given(batches=BATCHES, capacity=st.integers(1, 20), block_rows=st.integers(1, 8))
@@ -86,7 +157,7 @@ def test_the_newest_rows_come_out_as_they_went_in_and_the_others_are_counted(
     for owner_id, rows in batches:
         log.add(batch(owner_id, rows))
         told += [event(owner_id, values) for values in rows]
-    assert list(log.events()) == told[-capacity:]
+    assert in_log(log.rows()) == by_owner(told[-capacity:])
     assert log.total == len(told)
     assert log.kept == min(len(told), capacity)
     assert log.dropped == len(told) - log.kept
@@ -96,18 +167,18 @@ def test_the_newest_rows_come_out_as_they_went_in_and_the_others_are_counted(
 def test_a_reader_gets_what_came_after_its_cursor_as_far_as_it_is_kept(batches, capacity, data):
     log = TaskLog(BEGAN_S, capacity, block_rows=4)
     told = []
-    cursor, seen = 0, []
+    cursor = seen = 0
     for owner_id, rows in batches:
         log.add(batch(owner_id, rows))
         told += [event(owner_id, values) for values in rows]
         if data.draw(st.booleans()):
             missed = max(len(told) - capacity, cursor)
             found, cursor = log.since(cursor)
-            assert found == told[missed:]
-            seen += found
+            assert in_log(found) == by_owner(told[missed:])
+            seen += sum(map(len, found))
     found, cursor = log.since(cursor)
-    assert log.since(cursor) == ([], len(told))
-    assert len(seen) + len(found) <= len(told)
+    assert log.since(cursor) == ((), len(told))
+    assert seen + sum(map(len, found)) <= len(told)
 
 
 @given(batches=BATCHES, block_rows=st.integers(1, 8))
@@ -136,7 +207,7 @@ def test_a_block_may_hold_as_many_kinds_as_rows():
     rows = [row(seq, name=f"task {seq}") for seq in range(20_000)]
     block = TaskRowBlock(20_000)
     assert block.add(WorkerID("a" * 56), pack(rows)) == 20_000
-    assert [found.name for found in block.events(BEGAN_S)] == [one[1] for one in rows]
+    assert [found.name for found in events_of(block)] == [one[1] for one in rows]
 
 
 def test_a_block_takes_what_there_is_room_for():
@@ -144,9 +215,9 @@ def test_a_block_takes_what_there_is_room_for():
     rows = pack([row(seq) for seq in range(5)])
     assert block.add(WorkerID("a" * 56), rows, 1) == 3
     assert block.add(WorkerID("a" * 56), rows, 4) == 0
-    assert [found.task_id[-1] for found in block.events(BEGAN_S)] == ["1", "2", "3"]
+    assert [found.task_id[-1] for found in events_of(block)] == ["1", "2", "3"]
     block.clear()
-    assert list(block.events(BEGAN_S)) == []
+    assert block.rows() == []
     assert block.add(WorkerID("a" * 56), rows, 4) == 1
 
 
@@ -157,142 +228,3 @@ def test_a_block_takes_no_more_kinds_than_it_can_number():
         assert block.add(WorkerID("a" * 56), rows) == 16_384
     assert block.add(WorkerID("a" * 56), pack([row()])) == 0
     assert len(block) == MAX_LABELS
-
-
-class TestTaskEventBuffer:
-    @pytest.fixture(autouse=True)
-    def clock(self, monkeypatch):
-        self.now_s = 105.0
-        monkeypatch.setattr(task_events, "monotonic", lambda: self.now_s)
-
-    def make(self):
-        self.sent: list[TaskEvents] = []
-        self.timers: list[Callable[[], None]] = []
-        return TaskEventBuffer(WorkerID("a" * 56), self.send, self.call_at_rest)
-
-    def send(self, message: object) -> None:
-        assert isinstance(message, TaskEvents)
-        self.sent.append(message)
-
-    def call_at_rest(self, _delay_s: float, action: Callable[[], None]) -> None:
-        self.timers.append(action)
-
-    def events(self, number=0):
-        log = TaskLog(BEGAN_S)
-        log.add(self.sent[number])
-        return list(log.events())
-
-    def call(self, seq, name="work"):
-        nobody: Any = None
-        call = PendingCall(seq, name, b"", nobody, (), None, 101.0)
-        call.started_s, call.ended_s, call.worker_id = 102.0, 103.0, "d" * 56
-        return call
-
-    def test_rows_go_out_together_when_their_time_has_come(self):
-        buffer = self.make()
-        buffer.add(self.call(1), b"N.", None)
-        buffer.add(self.call(2), b"N.", None)
-        assert not self.sent
-        assert len(self.timers) == 1
-        self.timers[0]()
-        assert [found.task_id[32:] for found in self.events()] == [f"{1:016x}", f"{2:016x}"]
-
-    def test_a_row_after_a_flush_sets_a_new_timer(self):
-        buffer = self.make()
-        buffer.add(self.call(1), b"N.", None)
-        buffer.flush()
-        buffer.add(self.call(2), b"N.", None)
-        assert len(self.timers) == 2
-        self.timers[1]()
-        assert len(self.sent) == 2
-
-    def test_while_call_follows_call_rows_go_out_without_a_timer(self):
-        buffer = self.make()
-        buffer.add(self.call(1), b"N.", None)
-        self.now_s += FLUSH_S
-        buffer.add(self.call(2), b"N.", None)
-        assert len(self.events()) == 2
-        self.timers[0]()
-        assert len(self.sent) == 1
-
-    def test_rows_go_out_in_the_order_in_which_they_came(self):
-        buffer = self.make()
-        for seq in range(300):
-            buffer.add(self.call(seq), b"N.", None)
-        buffer.flush()
-        assert [found.task_id for found in self.events()] == [
-            f"{'a' * 32}{seq:016x}" for seq in range(300)
-        ]
-
-    def test_what_calls_have_in_common_is_told_once_in_a_batch(self):
-        buffer = self.make()
-        for seq in range(300):
-            buffer.add(self.call(seq, f"call {seq % 3}"), b"N.", None)
-        buffer.flush()
-        assert len(self.sent[0].rows.labels) == 3
-        buffer.add(self.call(300, "call 1"), b"N.", None)
-        buffer.flush()
-        assert [label[0] for label in self.sent[1].rows.labels.values()] == ["call 1"]
-
-    def test_calls_of_very_many_kinds_leave_few_behind(self):
-        buffer = self.make()
-        names = []
-        for seq in range(70_000):
-            buffer.add(self.call(seq, f"call {seq}"), b"N.", None)
-            if seq % 700 == 699:
-                buffer.flush()
-                names += [found.name for found in self.events(-1)]
-                assert len(buffer._labels) == len(buffer._numbers) < 2_000
-        assert names == [f"call {seq}" for seq in range(70_000)]
-
-    def test_a_row_says_all_that_is_known_of_a_call(self):
-        buffer = self.make()
-        buffer.add(self.call(2), b"N.", "1" * 32)
-        buffer.flush()
-        (found,) = self.events()
-        assert found == event("a" * 56, row(2)).replaced(actor_id="1" * 32, at_s=105.0 - BEGAN_S)
-
-    @pytest.mark.parametrize("seq", [2**32 - 1, 2**32, 2**40 + 1])
-    def test_a_call_after_four_thousand_million_others_keeps_its_number(self, seq):
-        buffer = self.make()
-        buffer.add(self.call(seq), b"N.", None)
-        buffer.flush()
-        assert self.events()[0].task_id == f"{'a' * 32}{seq:016x}"
-
-    def test_a_row_of_a_call_that_failed_says_so(self):
-        buffer = self.make()
-        buffer.add(self.call(1), dumps_error(ValueError("no such number")), None)
-        buffer.flush()
-        assert self.events()[0].state is TaskState.FAILED
-
-    def test_what_went_wrong_with_a_call_is_not_said_of_its_neighbours(self):
-        buffer = self.make()
-        failed = dumps_error(ValueError("no such number"))
-        for seq, payload in enumerate([b"N.", failed, b"N.", b"N.", failed]):
-            buffer.add(self.call(seq), payload, None)
-        buffer.flush()
-        found = [one.state is TaskState.FAILED for one in self.events()]
-        assert found == [False, True, False, False, True]
-
-    def test_calls_of_two_actors_in_turns_keep_their_actors(self):
-        buffer = self.make()
-        actor_ids = [ActorID("1" * 32), ActorID("2" * 32)]
-        for seq in range(6):
-            buffer.add(self.call(seq), b"N.", actor_ids[seq % 2])
-        buffer.flush()
-        assert [one.actor_id for one in self.events()] == actor_ids * 3
-        assert len(self.sent[0].rows.labels) == 2
-
-    def test_nothing_gathered_is_nothing_told(self):
-        buffer = self.make()
-        buffer.flush()
-        assert not self.sent
-
-    def test_too_many_rows_for_a_batch_are_counted_and_the_newest_told(self):
-        buffer = self.make()
-        for seq in range(25_000):
-            buffer.add(self.call(seq), b"N.", None)
-        buffer.flush()
-        assert self.sent[0].dropped == 5_000
-        assert self.events()[0].task_id.endswith(f"{5_000:016x}")
-        assert self.events()[-1].task_id.endswith(f"{24_999:016x}")

@@ -9,7 +9,7 @@ from IPython.core.error import UsageError
 import raylite
 from raylite._options import Target, names_for
 from raylite.actor import ActorClass
-from raylite.notebook import running_instances
+from raylite.notebook.magics import running_instances
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,7 @@ import os
 import pytest
 
 import raylite
-from raylite.notebook.metrics_view import MetricsStatus, metrics
+from raylite.notebook.tables.metrics_view import MetricsStatus, metrics
 from raylite.util.metrics import Counter, Gauge, Histogram
 
 

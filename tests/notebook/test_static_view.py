@@ -5,10 +5,10 @@ from html.parser import HTMLParser
 import pytest
 
 from raylite._core.common.states import ActorState
-from raylite.notebook.session_status import ActorRow, SessionStatus
-from raylite.notebook.static_view import progress_html
-from raylite.notebook.status_view import STATE_WORDS
-from raylite.notebook.view_model import Bar, Phase, ProgressView
+from raylite.notebook.progress.html import progress_html
+from raylite.notebook.progress.model import Bar, Phase, ProgressView
+from raylite.notebook.tables.session_status import ActorRow, SessionStatus
+from raylite.notebook.tables.status_view import STATE_WORDS
 
 EVIL = "<script>alert('x')</script>&\""
 

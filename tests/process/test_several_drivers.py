@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 import raylite
-from raylite.notebook.session_status import status
+from raylite.notebook.tables.session_status import status
 from tests.drivers import GRACE_S, assert_end, driver, is_alive
 from tests.processes import wait_until
 from tests.runtimes import LAB, Greeter, run

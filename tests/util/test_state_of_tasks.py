@@ -159,14 +159,12 @@ def test_the_creation_of_an_actor_is_a_task(ray, gate):
     assert names["Broken.__init__"]["state_counts"]["FAILED"] >= 1
 
 
-def test_a_task_that_was_told_to_run_before_it_was_unpacked_has_its_name_at_the_end(ray, gate):
+def test_a_task_whose_arguments_are_being_unpacked_does_not_run_yet(ray, gate):
     ref = unpack.remote(SlowToUnpack(gate))
-    task_id = ref.task_id().hex()
-    events = raylite._engine.current().events
-    wait_until(lambda: any(getattr(event, "task_id", "") == task_id for event in events()))
+    wait_until(lambda: state_of(ref) == "SUBMITTED_TO_WORKER")
     gate.touch()
     ray.get(ref)
-    assert get_task(task_id).name == "unpack"
+    assert get_task(ref.task_id().hex()).name == "unpack"
 
 
 def test_a_task_knows_where_it_ran_and_who_its_parent_is(ray):

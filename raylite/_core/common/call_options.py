@@ -176,3 +176,5 @@ class RuntimeFacts(Record):
     """Where it wanted to be; names its placement group, and whether that captures children."""
     actor_handle: bytes = b""
     """Inside an actor: the ``ActorOptions.handle`` it was made with."""
+    origin: int = 0
+    """The cell that has caused what runs; 0: none."""

@@ -14,12 +14,11 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Generic, TypeVar
 
-from raylite._core.common.events import Event
 from raylite._core.common.record import Record
 
-__all__ = ["DEFAULT_CAPACITY", "EventLog", "EventLogStatistics", "Subscriber"]
+__all__ = ["DEFAULT_CAPACITY", "EventLog", "EventLogStatistics", "PackedEvents"]
 
 DEFAULT_CAPACITY: Final = 100_000
 """Events kept; some three megabytes when full."""
@@ -27,7 +26,7 @@ _PACKED_TOGETHER: Final = 256
 _FAST: Final = 1
 """zlib's level; the others take longer to save little."""
 
-Subscriber = Callable[[Sequence[Event]], None]
+_T = TypeVar("_T")
 
 
 class EventLogStatistics(Record):
@@ -44,13 +43,33 @@ class EventLogStatistics(Record):
     """Subscribers that were removed because they raised."""
 
 
+class PackedEvents(Record):
+    """Events as they lie in the log."""
+
+    packs: tuple[bytes, ...]
+    newest: tuple[Any, ...]
+    """Those that are not packed."""
+    skip: int
+    """The oldest, which the log may not keep."""
+
+    def events(self) -> list[Any]:
+        """All of them, oldest first."""
+        older = [event for pack in self.packs for event in _unpacked(pack)]
+        return [*older, *self.newest][self.skip :]
+
+
+def _unpacked(pack: bytes) -> list[Any]:
+    found: list[Any] = pickle.loads(zlib.decompress(pack))
+    return found
+
+
 @dataclass(slots=True, eq=False)
-class _Subscription:
-    callback: Subscriber
+class _Subscription(Generic[_T]):
+    callback: Callable[[Sequence[_T]], None]
     cursor: int
 
 
-class EventLog:
+class EventLog(Generic[_T]):
     """Keeps the newest events in order.
 
     Args:
@@ -58,12 +77,12 @@ class EventLog:
     """
 
     def __init__(self, capacity: int = DEFAULT_CAPACITY) -> None:
-        self._new: list[Event] = []
+        self._new: list[_T] = []
         """At most twice as many as are packed together, so that the newest are at hand."""
         self._packed: deque[bytes] = deque()
         self._capacity = capacity
         self._total = 0
-        self._subscriptions: list[_Subscription] = []
+        self._subscriptions: list[_Subscription[_T]] = []
         self._failures: list[BaseException] = []
 
     @property
@@ -81,7 +100,7 @@ class EventLog:
         """What subscribers raised, one error for each that was removed."""
         return tuple(self._failures)
 
-    def record(self, event: Event) -> None:
+    def record(self, event: _T) -> None:
         """Append one event."""
         self._new.append(event)
         self._total += 1
@@ -101,23 +120,31 @@ class EventLog:
     def _kept(self) -> int:
         return min(self._in_memory(), self._capacity)
 
-    def events(self) -> list[Event]:
+    def events(self) -> list[_T]:
         """All events that are kept, oldest first."""
         return self._newest(self._kept())
 
-    def _newest(self, number: int) -> list[Event]:
+    def packed(self) -> PackedEvents:
+        """The same as it lies in memory: whoever wants to look at it unpacks it himself."""
+        return PackedEvents(
+            packs=tuple(self._packed),
+            newest=tuple(self._new),
+            skip=self._in_memory() - self._kept(),
+        )
+
+    def _newest(self, number: int) -> list[_T]:
         """The last events, oldest first."""
         older = number - len(self._new)
         parts = [self._new[max(-older, 0) :]]
         for packed in reversed(self._packed):
             if older <= 0:
                 break
-            part = pickle.loads(zlib.decompress(packed))
+            part = _unpacked(packed)
             parts.append(part[max(len(part) - older, 0) :])
             older -= len(part)
         return [event for part in reversed(parts) for event in part]
 
-    def since(self, cursor: int) -> tuple[list[Event], int]:
+    def since(self, cursor: int) -> tuple[list[_T], int]:
         """What was recorded after a cursor that an earlier call returned; 0 is the beginning.
 
         Returns:
@@ -125,7 +152,7 @@ class EventLog:
         """
         return self._newest(min(max(self._total - cursor, 0), self._kept())), self._total
 
-    def subscribe(self, callback: Subscriber) -> Callable[[], None]:
+    def subscribe(self, callback: Callable[[Sequence[_T]], None]) -> Callable[[], None]:
         """Have ``callback`` called with each further batch of events.
 
         Returns:

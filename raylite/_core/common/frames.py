@@ -9,10 +9,14 @@ import sys
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 __all__ = ["CapturedError", "Frame", "capture", "cell_name", "format_frames", "frames_of"]
 
+_FRAMES_SHOWN: Final = 6
+"""Of a long traceback, from the beginning and from the end."""
+_SUMMARY_CHARS: Final = 20_000
+_MEMBERS: Final = 15
 _CAUSED_BY = "The above exception was the direct cause of the following exception:"
 _DURING = "During handling of the above exception, another exception occurred:"
 
@@ -41,6 +45,8 @@ class CapturedError:
     """The exception it was raised from, or while handling."""
     link: str = ""
     """The sentence between the two."""
+    members: tuple["CapturedError", ...] = ()
+    """Of an exception group."""
 
 
 class _Frames(traceback.StackSummary):
@@ -73,7 +79,10 @@ def capture(error: BaseException, skip_prefixes: Sequence[str]) -> CapturedError
 
 
 def format_frames(frames: Sequence[Frame]) -> str:
-    """The frames with their source lines, as Python's tracebacks show them."""
+    """The frames with their source lines, as Python's tracebacks show them.
+
+    Of very many, as in a recursion through several functions, the first and the last.
+    """
     summaries = [
         traceback.FrameSummary(
             frame.filename,
@@ -86,7 +95,12 @@ def format_frames(frames: Sequence[Frame]) -> str:
         )
         for frame in frames
     ]
-    return "".join(_Frames(summaries).format())
+    lines = _Frames(summaries).format()
+    if len(lines) > 2 * _FRAMES_SHOWN:
+        number = len(lines) - 2 * _FRAMES_SHOWN
+        left_out = f"  ... {number:,} more calls, not shown ...\n"
+        lines = [*lines[:_FRAMES_SHOWN], left_out, *lines[-_FRAMES_SHOWN:]]
+    return "".join(lines)
 
 
 def cell_name(filename: str) -> str | None:
@@ -130,7 +144,19 @@ def _captured(
         earlier, link = _captured(explained.__context__, skip_prefixes), _DURING
     return CapturedError(
         frames=_user_frames(explained.stack, skip_prefixes),
-        summary="".join(explained.format_exception_only()).rstrip("\n"),
+        summary=_cut("".join(explained.format_exception_only()).rstrip("\n")),
         earlier=earlier,
         link=link,
+        members=tuple(
+            _captured(one, skip_prefixes) for one in (explained.exceptions or ())[:_MEMBERS]
+        ),
     )
+
+
+def _cut(summary: str) -> str:
+    """A message may be of any length, and the end of it is as likely to matter."""
+    number = len(summary) - _SUMMARY_CHARS
+    if number <= 0:
+        return summary
+    half = _SUMMARY_CHARS // 2
+    return f"{summary[:half]}\n... {number:,} more characters, not shown ...\n{summary[-half:]}"

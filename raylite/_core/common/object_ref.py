@@ -9,9 +9,10 @@ an entry that no ref and no table points to any more is gone, and its value with
 
 import contextlib
 from collections.abc import Callable, Generator
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, NoReturn, Protocol, TypeVar
 
 from raylite._core.common.ids import OBJECT_ID_BYTES, ObjectID
+from raylite._core.common.promise import StandsForValue, refuse
 from raylite._core.common.public_ids import TaskID
 
 __all__ = ["ObjectEntry", "ObjectRef"]
@@ -81,7 +82,13 @@ class _NoEntry:
         return ObjectRef.from_binary, (self.object_id,)
 
 
-class ObjectRef(Generic[T]):
+_IS_A_PROMISE = (
+    "An ObjectRef is the promise of a value, not the value. Write ray.get(ref) to have the value,\n"
+    "or pass the ref to another task as it is."
+)
+
+
+class ObjectRef(StandsForValue, Generic[T]):
     """A name for a value that a task, an actor's method or ``put`` produces.
 
     Pass it to other tasks and actors, ``get`` it, ``wait`` for it, or ``await`` it. Two refs are
@@ -89,6 +96,9 @@ class ObjectRef(Generic[T]):
     """
 
     __slots__ = ("__weakref__", "_entry")
+    _show: ClassVar[Callable[["ObjectRef[Any]"], None]]
+    """What a notebook does with a ref at the end of a cell; raises NotImplementedError elsewhere.
+    Set by the public API."""
 
     def __init__(self, entry: ObjectEntry | bytes) -> None:
         if isinstance(entry, bytes):
@@ -133,6 +143,9 @@ class ObjectRef(Generic[T]):
         """
         found = getattr(self._entry, "call_site", None)
         return "" if found is None else str(found())
+
+    def _ipython_display_(self) -> None:
+        ObjectRef._show(self)
 
     def _has_failed(self) -> bool:
         """Whether there is an error instead of a value, told without unpacking either."""
@@ -182,8 +195,25 @@ class ObjectRef(Generic[T]):
             return self._entry.object_id == other._entry.object_id
         return NotImplemented
 
+    def __bytes__(self) -> bytes:
+        return self._entry.object_id
+
     def __repr__(self) -> str:
         return f"ObjectRef({self.hex()})"
+
+    def __str__(self) -> str:
+        # The same in each process and at any time: it may be a key of the user's.
+        return f"{self!r} promises a value; ray.get(ref) gives it"
+
+    def __getattr__(self, name: str) -> NoReturn:
+        """There is no such attribute; it is the value's, maybe."""
+        msg = f"'ObjectRef' object has no attribute {name!r}"
+        # Names with an underscore are asked for by Python's protocols, and by displays.
+        raise AttributeError(msg if name.startswith("_") else f"{msg}.\n{self._ray_told()}")
+
+    def _ray_told(self) -> str:
+        told = getattr(self._entry, "told", None)
+        return _IS_A_PROMISE if told is None else f"{_IS_A_PROMISE}\n{told()}"
 
     def __copy__(self) -> "ObjectRef[T]":
         return self
@@ -195,6 +225,7 @@ class ObjectRef(Generic[T]):
         return self._entry.reduce()
 
 
+refuse(ObjectRef, "iter", "getitem", "setitem", "delitem", "len")
 ObjectRef.__module__ = "raylite"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NoReturn, Protocol
 
 from raylite._core.common.object_ref import ObjectEntry, ObjectRef
+from raylite._core.common.promise import StandsForValue, refuse
 from raylite._core.common.public_ids import TaskID
 
 __all__ = ["DynamicObjectRefGenerator", "ItemSource", "ObjectRefGenerator"]
@@ -54,7 +55,7 @@ class ItemSource(Protocol):
         ...
 
 
-class ObjectRefGenerator:
+class ObjectRefGenerator(StandsForValue):
     """Gives one ObjectRef for each item that a remote generator yields, as soon as it yields it.
 
     ``for ref in gen`` and ``async for ref in gen`` wait for the next item. An exception in the
@@ -124,6 +125,13 @@ class ObjectRefGenerator:
     def __repr__(self) -> str:
         return f"ObjectRefGenerator({self._source.task_id})"
 
+    def _ray_told(self) -> str:
+        return (
+            "An ObjectRefGenerator gives one ObjectRef after the other, as the task yields. Go "
+            "through it:\nfor ref in generator: value = ray.get(ref). All the refs are "
+            "list(generator)."
+        )
+
     def __reduce__(self) -> NoReturn:
         msg = (
             f"{self!r} cannot be sent to another process: only the process that called the "
@@ -149,5 +157,6 @@ class DynamicObjectRefGenerator:
         return len(self._refs)
 
 
+refuse(ObjectRefGenerator, "call", "getitem", "len")
 ObjectRefGenerator.__module__ = "raylite"
 DynamicObjectRefGenerator.__module__ = "raylite"

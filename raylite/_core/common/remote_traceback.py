@@ -15,6 +15,7 @@ from raylite._core.common.record import Record
 
 __all__ = [
     "RemoteCall",
+    "driver_frames",
     "make_dual_class",
     "member_names",
     "notebook_lines",
@@ -25,6 +26,7 @@ __all__ = [
 ErrorT = TypeVar("ErrorT", bound=Exception)
 
 _OURS = f"{Path(__file__).parents[2]}/"
+_REPR_CHARS = 80
 _RUNTIME_PACKAGES = ("loky", "cloudpickle", "multiprocessing")
 
 
@@ -41,6 +43,10 @@ class RemoteCall(Record):
     """The call it had waited for, where that one's error passed through this one."""
     in_argument: bool = False
     """True if it never ran, because ``inner`` was to give it an argument."""
+    called_as: str | None = None
+    """The call with its arguments, as they were when it failed, each in a few characters."""
+    actor_told: str | None = None
+    """Which actor it was, and how it was."""
 
     @property
     def frames(self) -> tuple[Frame, ...]:
@@ -50,6 +56,10 @@ class RemoteCall(Record):
     def text(self) -> str:
         """The remote traceback."""
         lines = [self._header()]
+        if self.called_as is not None:
+            lines.append(f"  called as {self.called_as}")
+        if self.actor_told is not None:
+            lines.append(f"  in the actor {self.actor_told}")
         if self.in_argument:
             lines.append(
                 "  At least one of the input arguments for this task could not be computed:"
@@ -59,21 +69,39 @@ class RemoteCall(Record):
         if self.inner:
             lines.append(self.inner.text())
         elif self.captured:
-            lines.append(self.captured.summary)
+            lines += _end(self.captured)
         return "\n".join(lines)
 
     def _header(self) -> str:
-        facts = {"pid": self.pid, "actor_id": self.actor_id, "repr": self.actor_repr}
+        facts = {"pid": self.pid, "actor_id": self.actor_id, "repr": _telling(self.actor_repr)}
         known = ", ".join(f"{name}={value}" for name, value in facts.items() if value is not None)
         return f"ray::{self.function_name}()" + (f" ({known})" if known else "")
+
+
+def _telling(actor_repr: str | None) -> str | None:
+    """What a user's ``__repr__`` says, in one line; Python's own says nothing but an address."""
+    if actor_repr is None or " object at 0x" in actor_repr:
+        return None
+    line = " ".join(actor_repr[: 2 * _REPR_CHARS].split())
+    return line if len(line) <= _REPR_CHARS else f"{line[: _REPR_CHARS - 1]}…"
 
 
 def _body(captured: CapturedError) -> list[str]:
     lines = []
     if captured.earlier:
-        lines += [*_body(captured.earlier), captured.earlier.summary, "", captured.link, ""]
+        lines += [*_body(captured.earlier), *_end(captured.earlier), "", captured.link, ""]
     frames = format_frames(captured.frames).rstrip("\n")
     return [*lines, frames] if frames else lines
+
+
+def _end(captured: CapturedError) -> list[str]:
+    """Type and text; of a group, the same of each member, and where that was raised."""
+    lines = [captured.summary]
+    for number, member in enumerate(captured.members, start=1):
+        lines.append(f"  +-- {number} of {len(captured.members)}")
+        inner = "\n".join([*_body(member), *_end(member)])
+        lines += [f"  | {line}" for line in inner.split("\n")]
+    return lines
 
 
 def runtime_prefixes() -> tuple[str, ...]:
@@ -83,29 +111,20 @@ def runtime_prefixes() -> tuple[str, ...]:
     return (_OURS, *(f"{Path(file).parent}/" for file in files if file))
 
 
-def remote_call(
-    error: BaseException,
-    *,
-    function_name: str,
-    pid: int | None,
-    actor_id: str | None,
-    actor_repr: str | None,
-    inner: RemoteCall | None,
-) -> RemoteCall:
-    """What there is to tell of a call that raised ``error``."""
+def remote_call(error: BaseException, inner: RemoteCall | None, **facts: Any) -> RemoteCall:
+    """What there is to tell of a call that raised ``error``.
+
+    Args:
+        error: with its traceback.
+        inner: the call that had raised it before, if this one had waited for it.
+        facts: the other fields of a :class:`RemoteCall`.
+    """
     captured = (
         CapturedError(frames=frames_of(error, runtime_prefixes()), summary="")
         if inner
         else capture(error, runtime_prefixes())
     )
-    return RemoteCall(
-        function_name=function_name,
-        pid=pid,
-        actor_id=actor_id,
-        actor_repr=actor_repr,
-        captured=captured,
-        inner=inner,
-    )
+    return RemoteCall(captured=captured, inner=inner, **facts)
 
 
 @lru_cache(maxsize=256)
@@ -137,10 +156,15 @@ def member_names(error_class: type[BaseException]) -> tuple[str, ...]:
     )
 
 
+def driver_frames(error: BaseException) -> list[Frame]:
+    """The user's own frames in the driver, outermost first, without the notebook's."""
+    return [frame for frame in frames_of(error, runtime_prefixes()) if not _is_shell(frame)]
+
+
 def notebook_lines(error: BaseException, summary: str, details: list[str]) -> list[str]:
     """The error in a line, the driver's own frames, and the details, for IPython to print."""
     name = type(error).__name__
-    mine = [frame for frame in frames_of(error, runtime_prefixes()) if not _is_shell(frame)]
+    mine = driver_frames(error)
     here: list[Any] = [format_frames(mine).rstrip("\n")] if mine else []
     return [f"{name}: {summary}", *here, *(["", *details] if details else [])]
 

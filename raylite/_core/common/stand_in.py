@@ -23,7 +23,7 @@ _ONLY_IN_RAY: Final = frozenset(
         *("ClientBuilder", "Language", "LoggingConfig", "client", "cpp_function"),
         *("java_actor_class", "java_function", "state", "worker"),
         *("_common", "air", "autoscaler", "client_builder", "cluster_utils", "core"),
-        *("cross_language", "dag", "dashboard", "data", "experimental", "internal"),
+        *("cross_language", "dag", "dashboard", "data", "internal"),
         *("job_config", "job_submission", "llm", "rllib", "scripts", "serve", "train", "tune"),
         *("widgets", "workflow"),
     }

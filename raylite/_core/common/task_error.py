@@ -71,6 +71,8 @@ class RayTaskError(RayError):
         pid: int,
         actor_id: str | None = None,
         actor_repr: str | None = None,
+        called_as: str | None = None,
+        actor_told: str | None = None,
     ) -> "RayTaskError":
         """Wrap what a task raised, there where it was raised.
 
@@ -81,6 +83,8 @@ class RayTaskError(RayError):
             pid: of the worker.
             actor_id: in hexadecimal digits, for a method.
             actor_repr: the actor's ``repr()``, for a method.
+            called_as: the call with its arguments, in short.
+            actor_told: which actor it was, and how it was.
 
         Returns:
             An instance of both this class and the class of the cause.
@@ -88,11 +92,13 @@ class RayTaskError(RayError):
         inner = error if isinstance(error, RayTaskError) else None
         remote = remote_call(
             error,
+            inner._remote if inner else None,  # noqa: SLF001  # of the same class
             function_name=function_name,
             pid=pid,
             actor_id=actor_id,
             actor_repr=actor_repr,
-            inner=inner._remote if inner else None,  # noqa: SLF001  # of the same class
+            called_as=called_as,
+            actor_told=actor_told,
         )
         return cls(inner.cause if inner else error, remote).as_instanceof_cause()
 
@@ -154,9 +160,13 @@ class RayTaskError(RayError):
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows: the line of the cell, and then what happened in the worker."""
+        from raylite._core.common.slips import hint_for  # noqa: PLC0415  # No start pays for it.
+
         # The rest of a longer text stands below, with where it was raised.
         first, _, _ = str(self.cause).partition("\n")
-        return notebook_lines(self, first, str(self).split("\n"))
+        hint = hint_for(self.cause)
+        told = [*str(self).split("\n"), *(["", f"Hint: {hint}"] if hint else [])]
+        return notebook_lines(self, first, told)
 
 
 def _rebuild_task_error(cause: BaseException, remote: RemoteCall) -> RayTaskError:

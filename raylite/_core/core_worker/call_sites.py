@@ -6,6 +6,7 @@ takes 0.2 us; it becomes a text when somebody asks. ``RAY_record_ref_creation_si
 off.
 """
 
+import linecache
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from raylite._core.common.frames import cell_name
 __all__ = [
     "CallSite",
     "described",
+    "origin_told",
     "site_of_actor",
     "site_of_call",
     "site_of_put",
@@ -32,6 +34,7 @@ TASK: Final = "task call"
 ACTOR: Final = "actor creation"
 METHOD: Final = "actor call"
 _INNER: Final = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+_SOURCE_CHARS: Final = 60
 _NOWHERE: Final = compile("", "", "exec")
 
 
@@ -87,6 +90,24 @@ def described(place: CallSite | None) -> tuple[str, str, int, str] | None:
     for part in _INNER:  # No function to a person.
         function = function.replace(f".<locals>.{part}", "").replace(part, "<module>")
     return kind, cell_name(code.co_filename) or code.co_filename, line, function
+
+
+def origin_told(place: CallSite | None) -> str:
+    """A sentence that names the line which has made something, with a line break behind it.
+
+    Empty if that is not known.
+    """
+    found = described(place)
+    if place is None or found is None:
+        return ""
+    kind, where, line, _function = found
+    source = linecache.getline(place[0].co_filename, line).strip()
+    quoted = f": {_cut(source)}" if source else "."
+    return f"It comes from the {kind} in {where}, line {line}{quoted}\n"
+
+
+def _cut(source: str) -> str:
+    return source if len(source) <= _SOURCE_CHARS else f"{source[: _SOURCE_CHARS - 1]}…"
 
 
 _switch = os.environ.get("RAY_record_ref_creation_sites", "1")  # noqa: SIM112  # Ray's name.

@@ -19,9 +19,10 @@ from raylite._core.common.task_spec import WorkerExit
 from raylite._core.core_worker.actor_clients import ActorClients
 from raylite._core.core_worker.after_fork import stay_out_of_forks
 from raylite._core.core_worker.callback_thread import CallbackThread
-from raylite._core.core_worker.entries import BorrowedEntry, Entry, OwnedEntry
+from raylite._core.core_worker.entries import Entry
+from raylite._core.core_worker.entry_home import EntryHome
 from raylite._core.core_worker.environments import Environments
-from raylite._core.core_worker.failures import not_ready, session_over
+from raylite._core.core_worker.failures import session_over
 from raylite._core.core_worker.greeting import hello_of
 from raylite._core.core_worker.head_link import HeadLink
 from raylite._core.core_worker.idle_collector import IdleCollector
@@ -29,9 +30,9 @@ from raylite._core.core_worker.lost_objects import explained, file_lost
 from raylite._core.core_worker.metrics_buffer import MetricsBuffer
 from raylite._core.core_worker.news import News
 from raylite._core.core_worker.object_files import ObjectFiles
+from raylite._core.core_worker.output_news import OutputNews
 from raylite._core.core_worker.ownership import Ownership, serve_refs_with
 from raylite._core.core_worker.peers import Peers
-from raylite._core.core_worker.releases import NotesReleases
 from raylite._core.core_worker.task_events import TaskEventBuffer
 from raylite._core.core_worker.task_execution.executes import Executes
 from raylite._core.core_worker.task_submission.actor_task_submitter import ActorTaskSubmitter
@@ -40,9 +41,11 @@ from raylite._core.core_worker.task_submission.cancellation import Cancellation
 from raylite._core.core_worker.task_submission.item_stream import ItemStream
 from raylite._core.core_worker.task_submission.normal_task_submitter import NormalTaskSubmitter
 from raylite._core.core_worker.waiting import Waiting
+from raylite._core.core_worker.why_pending import not_ready
 from raylite._core.object_store.plasma import load
 from raylite._core.object_store.serialization import ERROR, dumps_error
 from raylite._core.rpc.codec import (
+    FLAG_FETCHED,
     FLAG_PRINTED,
     ITEM,
     REPLY,
@@ -67,11 +70,12 @@ from raylite.exceptions import ObjectLostError
 
 __all__ = ["CoreProcess"]
 
+_SAYS_MORE: Final = FLAG_PRINTED | FLAG_FETCHED
 _WELCOME_S: Final = 20.0
 """How long the head may take to let a driver in."""
 
 
-class CoreProcess(NotesReleases):
+class CoreProcess(EntryHome):
     """The process's place in the session.
 
     Args:
@@ -97,6 +101,7 @@ class CoreProcess(NotesReleases):
         self.object_prefix = bytes.fromhex(worker_id[:32])
         self.over = False
         self._session = session
+        self.session_began_s = session.began_s
         self._executor = executor
         self.now_s = time.monotonic
         self._seqs = itertools.count(1)
@@ -113,6 +118,7 @@ class CoreProcess(NotesReleases):
         self.cancellation = Cancellation(self)
         self.cancelled = self.cancellation.marked
         self.news = News(self)
+        self.output = OutputNews(self, executor.note_printed if executor is not None else None)
         self.actors = ActorClients(self, self.news.subscribe_actor)
         on_blocked = self._on_blocked if executor is not None else None
         self.waiting = Waiting(
@@ -124,13 +130,19 @@ class CoreProcess(NotesReleases):
         )
         self.tasks = NormalTaskSubmitter(self, self.head.push, worker_id)
         self._callbacks = CallbackThread()
-        self.task_events = TaskEventBuffer(worker_id, self.head.push, self.poller.at_rest.call)
+        self.task_events = TaskEventBuffer(worker_id, session, self.head.push, self.poller)
+        self.sealed = self.task_events.beside.sealed
+        self.peers.note_sent = self.task_events.beside.sent
         self.metrics = MetricsBuffer(self.head.send, self.poller.call_later)
         stay_out_of_forks(self)
         self.poller.start()
+        self._enter_session()
+
+    def _enter_session(self) -> None:
+        """Enter the session: from here on the head knows this process."""
         self.welcome = self._be_welcomed()
         self.namespace = self.welcome.namespace
-        self.tells_events = self.welcome.task_events
+        self.tells_events = self.task_events.beside.is_on = self.welcome.task_events
         self.environments = Environments(self.welcome, self.head.push)
 
     def _make_ownership(self, address: Address) -> Ownership:
@@ -200,7 +212,7 @@ class CoreProcess(NotesReleases):
             raise self.not_ready([entry], None)
         if entry.printed is not None:
             printed, entry.printed = entry.printed, None
-            self.news.show_output_of(printed)
+            self.output.show_until(printed)
         try:
             value = load(payload)
         except ObjectLostError:
@@ -221,28 +233,6 @@ class CoreProcess(NotesReleases):
         """Whether a file is gone because its owner is, which may not have been read yet."""
         self.poller.run_until(lambda: entry.payload is not payload, self.now_s())
         return entry.payload is not payload
-
-    def settle(self) -> None:
-        """Wait until every owner has confirmed what this process borrows."""
-        self.poller.run_until(lambda: self.ownership.is_settled() or self.over)
-
-    def want(self, entry: Entry) -> None:
-        """Somebody waits for the entry and cannot read sockets himself."""
-        if isinstance(entry, BorrowedEntry):
-            self.ownership.fetch(entry)
-        self.poller.read_soon()
-
-    def call_outside(self, action: Callable[[], None]) -> None:
-        """Call ``action``, which may wait, from a thread that does not read."""
-        self._callbacks.call(action)
-
-    def reduce_owned(self, entry: OwnedEntry) -> tuple[Any, ...]:
-        """What ``pickle`` makes of a ref to an object of this process."""
-        return self.ownership.reduce_owned(entry)
-
-    def reduce_borrowed(self, entry: BorrowedEntry) -> tuple[Any, ...]:
-        """What ``pickle`` makes of a ref to another's object."""
-        return self.ownership.reduce_borrowed(entry)
 
     def ask_how_it_ended(
         self, worker_id: WorkerID, then: Callable[[WorkerExit | None], None]
@@ -266,7 +256,7 @@ class CoreProcess(NotesReleases):
         """File the reply of a call that will not be tried again."""
         if self.cancelled:
             self.cancelled.discard(call.seq)
-        if self.tells_events and not call.quiet:
+        if self.tells_events:
             self.task_events.add(call, payload, actor_id)
         call.resolve(payload)
 
@@ -281,9 +271,11 @@ class CoreProcess(NotesReleases):
                 return
             call.started_s, call.ended_s = started_s, ended_s
             call.worker_id = connection.peer_id
-            if flags & FLAG_PRINTED:
-                for entry in call.entries:
-                    entry.printed = connection.peer_id
+            if flags & _SAYS_MORE:
+                if flags & FLAG_PRINTED:
+                    self.output.has_printed(call.entries)
+                if flags & FLAG_FETCHED:
+                    payload = call.note_fetched(payload)
             call.submitter.on_reply(call, flags, payload)
         elif kind == ITEM:
             seq, index, payload = unpack_item(body)
@@ -382,7 +374,7 @@ class CoreProcess(NotesReleases):
 
     def not_ready(self, entries: Sequence[Entry], timeout_s: float | None) -> Exception:
         """Why a value cannot be had: the time is up, or the session over."""
-        return not_ready(entries, timeout_s, over=self.over)
+        return not_ready(self, entries, timeout_s)
 
 
 def _no_caller() -> Connection | None:

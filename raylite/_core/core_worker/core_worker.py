@@ -12,12 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from sys import _getframe
 from typing import Any
 
+from raylite._core.common.bars import BarsTold
 from raylite._core.common.call_options import (
     ActorOptions,
     Definition,
     RuntimeFacts,
     TaskOptions,
 )
+from raylite._core.common.event_batch import EventBatch
 from raylite._core.common.events import Event
 from raylite._core.common.ids import ActorID
 from raylite._core.common.metrics import MetricSpec, Tags
@@ -27,11 +29,13 @@ from raylite._core.core_worker.call_sites import site_of_put, site_of_task
 from raylite._core.core_worker.cluster_client import ClusterClient
 from raylite._core.core_worker.entries import OwnedEntry
 from raylite._core.core_worker.failures import cannot_be_put, not_serializable
+from raylite._core.core_worker.output_news import ShowsOutput
 from raylite._core.core_worker.task_submission.actor_creator import ActorCreator
 from raylite._core.core_worker.task_submission.calls import (
     PendingCall,
     pack_arguments,
     returned_by,
+    set_parent,
 )
 from raylite._core.core_worker.task_submission.definitions import ship
 from raylite._core.core_worker.task_submission.lease_pool import LeasePool
@@ -81,11 +85,14 @@ class CoreWorker(ClusterClient):
             call = PendingCall(seq, options.name, payload, pool, (), None, self.now_s())
             returned = returned_by(call, self, site, num_returns, options.items_ahead)
             call.contained, call.pin, call.deps = contained, pin, deps
+            if deps is not None or pin is not None or options.quiet:
+                call.sent_s = call.submitted_s
             call.definition, call.task_options = function, options
             call.retries_left = options.max_retries
             call.quiet = options.quiet
+            call.origin = self.origin
             if self.parent_call is not None:
-                call.parent = self.parent_call()
+                set_parent(call, self.parent_call())
             if deps is None:
                 pool.submit(call)
             else:
@@ -164,6 +171,8 @@ class CoreWorker(ClusterClient):
         except NotSerializableError as error:
             raise cannot_be_put(value, error) from None
         payload, entry.pin = self.store.pack(data, buffers)
+        if entry.pin is not None:
+            self.sealed(entry, self.worker_id)
         if contained:
             entry.contained = contained
         entry.payload = payload
@@ -221,19 +230,37 @@ class CoreWorker(ClusterClient):
         """Note one value of a metric."""
         self.metrics.observe(spec, tags, value)
 
+    def show_output_with(self, show: ShowsOutput, when_fetched: Callable[[], None]) -> None:
+        """Have another function show what workers print, if anybody is to see it."""
+        if self.output.show is not None:
+            self.output.show, self.output.when_fetched = show, when_fetched
+
+    def fetch_output(self, longest_s: float) -> None:
+        """Show what workers have printed up to now."""
+        self.output.fetch(longest_s)
+
+    def tell_bars(self, news: BarsTold) -> None:
+        """Have the driver show how far something is."""
+        self.head.send(news)
+
     def stand_in_for_ray(self) -> None:
         """Have ``import ray`` give raylite in the workers."""
         self.head.ask("stand_in_for_ray")
 
     def events(self) -> list[Event]:
         """The event log."""
-        self.task_events.flush()
-        found: list[Event] = self.head.ask("events")
-        return found
+        return self.history().all_events()
 
-    def subscribe(self, callback: Callable[[Sequence[Event]], None]) -> Callable[[], None]:
+    def history(self) -> EventBatch:
+        """The same, packed."""
+        self.task_events.flush()
+        return self.news.history()
+
+    def subscribe(
+        self, callback: Callable[[EventBatch], None], *, with_history: bool = False
+    ) -> Callable[[], None]:
         """Have further events reported."""
-        return self.news.subscribe_events(callback)
+        return self.news.subscribe_events(callback, with_history=with_history)
 
     def address_info(self) -> dict[str, Any]:
         """Where the session is."""
@@ -252,6 +279,10 @@ class CoreWorker(ClusterClient):
             "dashboard_agent_listen_port": -1,
         }
 
+    def _origin_of_running(self) -> int:
+        call = self.parent_call() if self.parent_call is not None else None
+        return self.origin if call is None else call.origin
+
     def facts(self) -> RuntimeFacts:
         """Where the calling code runs."""
         base = RuntimeFacts(
@@ -265,5 +296,6 @@ class CoreWorker(ClusterClient):
             namespace=self.namespace,
             is_driver=self._executor is None,
             environment=self.environments.own,
+            origin=self._origin_of_running(),
         )
         return base if self._executor is None else self._executor.facts(base)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Protocol
 
 from raylite._core.common.ids import ActorID, ObjectID, WorkerID
-from raylite._core.core_worker.call_sites import CallSite, described
+from raylite._core.core_worker.call_sites import CallSite, described, origin_told
 from raylite._core.object_store.plasma import PlasmaFile, PlasmaStore
 from raylite._core.object_store.serialization import ERROR, IN_FILE
 from raylite._core.rpc.connection import Address, Connection
@@ -33,6 +33,10 @@ class Home(Protocol):
 
     def load(self, entry: "Entry") -> Any:
         """The value behind a payload that is there; raises the error, if it is one."""
+        ...
+
+    def sealed(self, entry: "Entry", writer_id: WorkerID) -> None:
+        """The value of an entry lies in a file, which another process may have written."""
         ...
 
     def want(self, entry: "Entry") -> None:
@@ -73,7 +77,7 @@ class Entry:
     contained: Any = None
     """Keeps the objects whose refs are inside the value."""
     printed: Any = None
-    """The worker that printed something on the way to this value, until that was shown."""
+    """Set if something was printed on the way to this value, until that was shown: a number."""
     waiters: list[Callable[[], None]] | None = None
     failure_watchers: ClassVar[tuple[Callable[["Entry"], None], ...]] = ()
     """Told of every entry that an error has come to."""
@@ -143,6 +147,18 @@ class Entry:
         """The value, unpacked anew; raises the error."""
         return self.home.load(self)
 
+    def told(self) -> str:
+        """What is known of it, in a sentence, for whoever takes the ref for its value."""
+        if self.payload is None:
+            return "Its value is not there yet."
+        return "Its call has failed." if self.has_failed() else "Its value is there already."
+
+    def glance(self) -> Any:
+        """What can be said of it without unpacking it; see :mod:`.glance`."""
+        from raylite._core.core_worker.glance import glance_at  # noqa: PLC0415  # For pictures only.
+
+        return glance_at(self)
+
     def reduce(self) -> tuple[Any, ...]:
         """What ``pickle`` needs to rebuild the ref elsewhere."""
         raise NotImplementedError
@@ -172,6 +188,10 @@ class OwnedEntry(Entry):
         """The line that has made it, as Ray writes it; empty if that was not noted."""
         found = described(self.site)
         return "" if found is None else "({0})  | {1}:{3}:{2}".format(*found)
+
+    def told(self) -> str:
+        """What is known of it: the line that has made it, and whether it is there."""
+        return origin_told(self.site) + super().told()
 
     def reduce(self) -> tuple[Any, ...]:
         """Lets the owner know that the object may be asked for from now on."""
@@ -210,6 +230,11 @@ class BorrowedEntry(Entry):
     def object_id(self) -> ObjectID:
         """As its owner named it."""
         return self._object_id
+
+    def told(self) -> str:
+        """What is known of it: it is another's, who may have the value though it is not here."""
+        whose = "Another process has made it."
+        return whose if self.payload is None else f"{whose} {super().told()}"
 
     def owner_died(self, payload: bytes) -> None:
         """The owner is gone, and with it the file of a large value: there is this error instead."""

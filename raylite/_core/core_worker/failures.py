@@ -4,15 +4,15 @@ In Ray: ``src/ray/core_worker/task_manager.cc`` and ``python/ray/exceptions.py``
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from raylite._core.common.ids import PlacementGroupID
-from raylite._core.common.object_ref import ObjectRef
 from raylite._core.common.scheduling_strategy import LeaseRejection
+from raylite._core.common.short_repr import short_repr
 from raylite._core.common.states import ActorState
 from raylite._core.common.task_spec import WorkerExit
-from raylite._core.core_worker.entries import Entry
+from raylite._core.core_worker.death_words import life_told
 from raylite._core.core_worker.task_submission.calls import PendingCall
 from raylite._core.object_store.serialization import (
     NotSerializableError,
@@ -26,7 +26,6 @@ from raylite.exceptions import (
     ActorDiedError,
     ActorUnavailableError,
     ActorUnschedulableError,
-    GetTimeoutError,
     RayError,
     RaySystemError,
     RayTaskError,
@@ -43,7 +42,6 @@ __all__ = [
     "argument_failed",
     "cannot_be_put",
     "group_removed",
-    "not_ready",
     "not_serializable",
     "pack_task_error",
     "session_over",
@@ -53,11 +51,15 @@ __all__ = [
 ]
 
 _logger = logging.getLogger(__name__)
-_PREVIEW_CHARS = 60
 
 
-def actor_died(news: ActorUpdate) -> RayError:
-    """The error of every call to a dead actor."""
+def actor_died(news: ActorUpdate, now_s: float) -> RayError:
+    """The error of every call to a dead actor.
+
+    Args:
+        news: what is known of its end.
+        now_s: the time of the call.
+    """
     if news.rejection is LeaseRejection.NODE_GONE:
         return ActorUnschedulableError(f"{news.reason}.")
     if news.rejection is LeaseRejection.GROUP_REMOVED:
@@ -65,7 +67,7 @@ def actor_died(news: ActorUpdate) -> RayError:
             "The actor is not schedulable: its associated placement group was removed, so there "
             f"is no place for {news.class_name} ({news.actor_id}): {news.reason}."
         )
-    reason = f"The actor is dead because {news.reason}."
+    reason = "\n".join([f"The actor is dead because {news.reason}.", *life_told(news, now_s)])
     if not news.intended:
         reason += _last_words(news.stderr_tail)
     return ActorDiedError(
@@ -127,21 +129,8 @@ def actor_unavailable(news: ActorUpdate) -> ActorUnavailableError:
 def session_over() -> RaySystemError:
     """The error of whatever can have no answer any more."""
     return RaySystemError(
-        "The session ended before the value was there: its head process is gone, or "
+        "The session ended before the value was there: its head process is gone, or\n"
         "raylite.shutdown() was called. Call raylite.init() and run the cell again."
-    )
-
-
-def not_ready(entries: Sequence[Entry], timeout_s: float | None, *, over: bool) -> Exception:
-    """Why a value cannot be had: the time is up, or the session over."""
-    if over:
-        return session_over()
-    pending = [entry for entry in entries if entry.payload is None]
-    first: Any = ObjectRef(pending[0]) if pending else "?"
-    others = f" and {len(pending) - 1} others" if len(pending) > 1 else ""
-    return GetTimeoutError(
-        f"Get timed out: after {timeout_s} s {first}{others} had no value yet. Nothing was "
-        "cancelled; get it again with a longer timeout, or look with ray.wait."
     )
 
 
@@ -187,7 +176,7 @@ def not_serializable(
 def cannot_be_put(value: Any, error: NotSerializableError) -> TypeError:
     """Name the part of a value that cannot be pickled, and what to do."""
     found = _describe_culprit("the put value", "", "value", value)
-    return found or TypeError(f"Could not serialize the put value {_preview(value)}: {error}")
+    return found or TypeError(f"Could not serialize the put value {short_repr(value)}: {error}")
 
 
 def _describe_culprit(what: str, for_what: str, name: str, value: Any) -> TypeError | None:
@@ -196,7 +185,7 @@ def _describe_culprit(what: str, for_what: str, name: str, value: Any) -> TypeEr
         return None
     kind = type(culprit).__name__
     return TypeError(
-        f"Could not serialize {what} {_preview(culprit)}{for_what}: {name}{path} is a {kind}, "
+        f"Could not serialize {what} {short_repr(culprit)}{for_what}: {name}{path} is a {kind}, "
         f"which cannot be sent to another process ({reason}). Pass plain data instead and make "
         f"the {kind} inside the actor or task."
     )
@@ -253,11 +242,3 @@ def _parts(value: Any) -> list[tuple[str, Any]]:
 def _last_words(stderr_tail: str) -> str:
     tail = stderr_tail.rstrip()
     return f"\nThe last lines it wrote to stderr:\n{tail}" if tail else ""
-
-
-def _preview(value: Any) -> str:
-    try:
-        text = repr(value)
-    except Exception:  # The user's __repr__ may do anything.
-        text = f"<{type(value).__name__}>"
-    return text if len(text) <= _PREVIEW_CHARS else text[: _PREVIEW_CHARS - 1] + "…"

@@ -5,20 +5,26 @@ In Ray: ``src/ray/pubsub``. Left out here: long polling; the connection is open 
 
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
+from raylite._core.common.bars import BarsTold
+from raylite._core.common.event_batch import EventBatch
 from raylite._core.common.events import Event
-from raylite._core.common.ids import ActorID, WorkerID
+from raylite._core.common.ids import ActorID
+from raylite._core.common.message_rows import MessageRow, messages_of
+from raylite._core.common.worker_output import OutputLines, Picture
+from raylite._core.core_worker.failures import session_over
 from raylite._core.core_worker.reports import answer
 from raylite._core.rpc.peer_messages import (
     ActorUpdate,
-    EventBatch,
+    EventNews,
+    EventsWatched,
     FoldersRestored,
     LeaseGranted,
     LeaseRejected,
     Notice,
-    OutputLines,
     ReturnIdleLeases,
     SubscribeActor,
     Welcome,
@@ -41,9 +47,9 @@ class News:
     def __init__(self, core: Any) -> None:
         self._core = core
         self._welcome: Welcome | None = None
-        self._callbacks: list[Callable[[Sequence[Event]], None]] = []
-        self.on_output: Callable[[OutputLines], None] | None = None
-        """Shows what workers print; None where nobody looks."""
+        self._callbacks: list[Callable[[EventBatch], None]] = []
+        self.on_bars: Callable[[BarsTold], None] | None = None
+        """Shows how far workers are; None where nobody looks."""
         self.on_lost: Callable[[], None] | None = None
         """Called when the head is gone."""
 
@@ -75,24 +81,43 @@ class News:
         """Learn what becomes of an actor."""
         self._core.head.send(SubscribeActor(actor_id=actor_id))
 
-    def subscribe_events(self, callback: Callable[[Sequence[Event]], None]) -> Callable[[], None]:
-        """Have further events reported; returns the way out."""
-        self._callbacks.append(callback)
-        if len(self._callbacks) == 1:
-            self._core.head.ask("subscribe_events", True)
+    def subscribe_events(
+        self, callback: Callable[[EventBatch], None], *, with_history: bool
+    ) -> Callable[[], None]:
+        """Have further events reported; returns the way out.
+
+        Args:
+            callback: is given each batch.
+            with_history: the first one is to be all that the event log keeps.
+
+        Raises:
+            RaySystemError: if the session is over.
+        """
+        core, answered = self._core, []
+
+        def begin(found: Any) -> None:
+            # Called by whoever reads: what comes before the answer is older, what follows is newer.
+            self._callbacks.append(callback)
+            answered.append(True)
+            if with_history and found is not None:
+                self._call(callback, _batch(found))
+
+        core.head.ask_later(begin, "subscribe_events", True, with_history)
+        core.poller.run_until(lambda: bool(answered))
+        if core.head.lost:
+            raise session_over()
 
         def unsubscribe() -> None:
             with contextlib.suppress(ValueError):  # It was removed because it raised.
                 self._callbacks.remove(callback)
             if not self._callbacks and not self._core.over:
-                self._core.head.ask("subscribe_events", False)
+                self._core.head.ask("subscribe_events", False, False)
 
         return unsubscribe
 
-    def show_output_of(self, worker_id: WorkerID) -> None:
-        """Show what a worker has printed so far, before its value is used."""
-        if self.on_output is not None and not self._core.over:
-            self._core.head.ask("drain_output", worker_id)
+    def history(self) -> EventBatch:
+        """All that the event log keeps. It is unpacked here, so that the head loses no time."""
+        return _batch(self._core.head.ask("history"))
 
     def on_message(self, message: object) -> None:
         """The head says something."""
@@ -100,43 +125,65 @@ class News:
         match message:
             case ActorUpdate():
                 core.actors.on_update(message)
+                core.task_events.look()
             case LeaseGranted():
                 core.tasks.granted(message)
+                core.task_events.look()
             case LeaseRejected():
                 core.tasks.rejected(message)
             case ReturnIdleLeases():
                 core.tasks.share()
-            case EventBatch() | OutputLines() | Notice():
-                self._tell_people(message)
             case Welcome():
                 self._welcome = message
             case FoldersRestored():
                 core.peers.listen_again()
                 core.store.folders_restored()
+            case EventsWatched():
+                core.task_events.watch(core, on=message.on)
             case AskForReport():
                 core.head.send(answer(core, message))
             case _:
-                core.on_worker_message(message)
+                self._tell_people(message)
 
-    def _tell_people(self, message: EventBatch | OutputLines | Notice) -> None:
+    def _tell_people(self, message: object) -> None:
         match message:
-            case EventBatch():
-                self._report(message.events)
-            case OutputLines():
-                if self.on_output is not None:
-                    self.on_output(message)
+            case OutputLines() | Picture():
+                self._core.output.take(message)
+            case EventNews():
+                events = _merged(message.events, message.messages)
+                calls, dropped = message.calls, message.dropped
+                self._report(EventBatch(events=events, calls=calls, dropped=dropped))
             case Notice():
                 _logger.warning(message.text)
+            case BarsTold():
+                if self.on_bars is not None:
+                    self.on_bars(message)
+            case _:
+                self._core.on_worker_message(message)
 
     def on_head_lost(self) -> None:
         """The session is over."""
         if self.on_lost is not None:
             self.on_lost()
 
-    def _report(self, events: Sequence[Event]) -> None:
+    def _report(self, batch: EventBatch) -> None:
         for callback in list(self._callbacks):
-            try:
-                callback(events)
-            except Exception:
+            self._call(callback, batch)
+
+    def _call(self, callback: Callable[[EventBatch], None], batch: EventBatch) -> None:
+        try:
+            callback(batch)
+        except Exception:
+            with contextlib.suppress(ValueError):  # It has ended itself before it raised.
                 self._callbacks.remove(callback)
-                _logger.exception("a subscriber to raylite's events raised and was removed")
+            _logger.exception("a subscriber to raylite's events raised and was removed")
+
+
+def _batch(history: tuple[Any, Any, Any, int]) -> EventBatch:
+    events, messages, calls, dropped = history
+    found = _merged(events.events(), messages.events())
+    return EventBatch(events=found, calls=calls, dropped=dropped)
+
+
+def _merged(events: Sequence[Event], messages: Iterable[MessageRow]) -> tuple[Event, ...]:
+    return tuple(sorted([*events, *messages_of(messages)], key=attrgetter("at_s")))

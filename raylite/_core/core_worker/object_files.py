@@ -53,6 +53,7 @@ class ObjectFiles:
 
     def on_poke(self) -> None:
         """Something was let go of: tell the writers, and see that it does not linger too long."""
+        self._core.task_events.beside.look()
         for path in self.store.released_others():
             self._tell_writer(path)
         if not self.store.is_watched:
@@ -137,6 +138,7 @@ class ObjectFiles:
 
     def _trim(self) -> None:
         store = self.store
+        self._core.task_events.beside.look()
         # First this: what is let go of after the look pokes, and what is before is seen by it.
         store.is_watched = False
         next_s = store.trim()

@@ -100,6 +100,8 @@ class Peers:
         self._on_frame = on_frame
         self._on_lost = on_lost
         self._connections: dict[WorkerID, Connection] = {}
+        self.note_sent: Callable[[Connection, Any, int], None] | None = None
+        """Given to each connection."""
         self._all: set[Connection] = set()
         self._listener = Listener(hello.address, hello.key, self._accept, self._greeted)
         poller.add(self._listener.fd, self._listener)
@@ -168,6 +170,7 @@ class Peers:
 
     def _open(self, sock: socket.socket, on_frame: FrameHandler) -> Connection:
         connection = Connection(sock, on_frame, self._closed)
+        connection.note_sent = self.note_sent
         self._all.add(connection)
         self._poller.add_connection(connection)
         return connection

@@ -63,6 +63,8 @@ class Waiting:
         self._sweeps = False
         self._lock = threading.Lock()
         self._num_blocked = 0
+        self.before_long_wait: Callable[[Entry | Sequence[Entry]], None] | None = None
+        """Told of what is waited for without a limit, once that turns out long; it may raise."""
 
     def until(self, condition: Callable[[], bool], timeout_s: float | None) -> bool:
         """Wait until a condition is true, or the session over; whether it is."""
@@ -74,7 +76,7 @@ class Waiting:
         if isinstance(entry, BorrowedEntry):
             self._fetch(entry)
         home = entry.home
-        self._wait(lambda: entry.payload is not None or home.over, timeout_s, soon=True)
+        self._wait(lambda: entry.payload is not None or home.over, timeout_s, entry, soon=True)
         return entry.payload is not None
 
     def for_all(self, entries: Sequence[Entry], timeout_s: float | None) -> bool:
@@ -95,7 +97,7 @@ class Waiting:
                     at += 1
                 return at == len(entries) or failures.has_come() or self._is_over()
 
-            self._wait(done, timeout_s, soon=len(entries) <= FEW)
+            self._wait(done, timeout_s, entries, soon=len(entries) <= FEW)
         return at == len(entries)
 
     def is_rest(self, refs: list[ObjectRef[Any]]) -> bool:
@@ -203,7 +205,12 @@ class Waiting:
             self._poller.call_later(KEPT_S, self._sweep)
 
     def _wait(
-        self, done: Callable[[], bool], timeout_s: float | None, *, soon: bool = False
+        self,
+        done: Callable[[], bool],
+        timeout_s: float | None,
+        wanted: Entry | Sequence[Entry] = (),
+        *,
+        soon: bool = False,
     ) -> None:
         run_until = self._poller.run_until
         if timeout_s is None and self._on_blocked is None:
@@ -218,6 +225,8 @@ class Waiting:
         if deadline_s is not None and deadline_s <= soon_s:
             run_until(done, deadline_s, soon=soon)
         elif not run_until(done, soon_s, soon=soon):
+            if timeout_s is None and self.before_long_wait is not None:
+                self.before_long_wait(wanted)
             self._count_blocked(1)
             try:
                 run_until(done, deadline_s)

@@ -16,6 +16,7 @@ from raylite._core.common.session import SessionAddress
 from raylite._core.common.stand_in import RayFinder
 from raylite._core.core_worker.core_worker import CoreWorker
 from raylite._core.core_worker.task_execution.actor_instance import Leave
+from raylite._core.core_worker.task_execution.display_hooks import show_what_is_displayed
 from raylite._core.core_worker.task_execution.output import OutputState, redirect_output
 from raylite._core.core_worker.task_execution.task_executor import TaskExecutor
 from raylite._core.core_worker.task_execution.task_interrupt import TaskInterrupt
@@ -40,6 +41,7 @@ def run_worker(session: SessionAddress, worker_id: WorkerID) -> int:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     output = OutputState()
     redirect_output(output)
+    show_what_is_displayed(output)
     with contextlib.suppress(Exception):  # Only a help for the reader of a crash.
         faulthandler.enable(file=2, all_threads=False)
     interrupt = TaskInterrupt()
@@ -59,8 +61,9 @@ def run_worker(session: SessionAddress, worker_id: WorkerID) -> int:
     core.peers.drain()
     atexit._run_exitfuncs()  # noqa: SLF001  # A forked child must not run its parent's way out, only this.
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception):  # A stream of the user's own may be closed.
             stream.flush()
+    output.finish_all()
     return code & 0xFF
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from raylite._core.common.events import ActorStateChanged, Event
+from raylite._core.common.events import ActorRegistered, ActorStateChanged, Event
 from raylite._core.common.ids import ActorID, LeaseID, NodeID, WorkerID
 from raylite._core.common.record import Record
 from raylite._core.common.scheduling_strategy import LeaseRejection
@@ -50,6 +50,8 @@ class ActorView(Record):
     """The packed exception of its ``__init__``; empty if that did not raise."""
     rejection: LeaseRejection | None = None
     """Why there was no worker for it, if it is dead for that."""
+    changed_s: float = 0.0
+    """When it came to be in its state."""
 
 
 @dataclass(slots=True, eq=False)
@@ -72,6 +74,7 @@ class ActorRecord:
     error: bytes = b""
     locality: Mapping[str, int] = field(default_factory=dict)
     rejection: LeaseRejection | None = None
+    changed_s: float = 0.0
 
     @property
     def lease_id(self) -> LeaseID:
@@ -97,6 +100,7 @@ class ActorRecord:
             exit=self.exit,
             error=self.error,
             rejection=self.rejection,
+            changed_s=self.changed_s,
         )
 
 
@@ -161,6 +165,19 @@ class ActorTable:
         if key is not None:
             self._by_name[key] = actor
         self._by_owner.setdefault(spec.owner_id, {})[spec.actor_id] = actor
+        self._record(
+            ActorRegistered(
+                actor_id=spec.actor_id,
+                class_name=spec.class_name,
+                name=spec.name,
+                namespace=spec.namespace,
+                owner_id=spec.owner_id,
+                is_detached=spec.detached,
+                resources=spec.held.to_dict(),
+                max_restarts=spec.max_restarts,
+                at_s=at_s,
+            )
+        )
         self._report(actor, None, at_s, "registered")
         return actor
 
@@ -180,6 +197,7 @@ class ActorTable:
         """
         check_transition(actor.state, new)
         old, actor.state = actor.state, new
+        actor.changed_s = at_s
         if new is ActorState.DEAD:
             actor.death_reason = why
             self._forget_living(actor)

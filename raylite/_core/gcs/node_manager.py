@@ -37,7 +37,7 @@ class NodeView(Record):
 
 
 class NodeManager:
-    """Keeps the table of nodes, in the order they came.
+    """Keeps the table of nodes, in the order they came. The drivers are at the first.
 
     Args:
         record: called with every event, in order, before a method returns.
@@ -97,4 +97,14 @@ class NodeManager:
         if old is not None:
             check_transition(old, view.state)
         self._nodes[view.node_id] = view
-        self._record(NodeStateChanged(node_id=view.node_id, old=old, new=view.state, at_s=at_s))
+        self._record(
+            NodeStateChanged(
+                node_id=view.node_id,
+                old=old,
+                new=view.state,
+                at_s=at_s,
+                resources=view.total.to_dict(),
+                labels=dict(view.labels),
+                is_head=view.node_id == next(iter(self._nodes)),
+            )
+        )

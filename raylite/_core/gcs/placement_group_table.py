@@ -219,5 +219,7 @@ class PlacementGroupTable:
                 node_ids=group.view().node_ids,
                 at_s=at_s,
                 why=why,
+                bundles=tuple(bundle.resources.to_dict() for bundle in group.spec.bundles),
+                strategy=group.spec.strategy.value,
             )
         )

@@ -21,15 +21,15 @@ import socket
 import time
 import traceback
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from raylite._core.common.ids import WorkerID
 from raylite._core.common.session import SessionAddress
-from raylite._core.core_worker.task_execution.output import MARK
+from raylite._core.common.worker_output import OutputLines, Picture
 from raylite._core.core_worker.worker_main import run_worker
-from raylite._core.node.crash_report import without_runtime_frames
 from raylite._core.node.descendants import (
     adopt_orphans,
     children,
@@ -39,6 +39,7 @@ from raylite._core.node.descendants import (
     kill_process,
 )
 from raylite._core.node.session_folder import lock_folders, remove_folders, runtime_folder
+from raylite._core.node.worker_pipe import WorkerPipe
 from raylite._core.rpc.codec import unpack_message
 from raylite._core.rpc.connection import Address, Connection, connect
 from raylite._core.rpc.peer_messages import (
@@ -46,14 +47,17 @@ from raylite._core.rpc.peer_messages import (
     DrainOutput,
     ForkWorker,
     Hello,
-    OutputLines,
     WorkerExited,
 )
 
 __all__ = ["run_fork_server"]
 
 _READ_BYTES: Final = 1 << 16
+_LAST_READS: Final = 64
+_MOST_PUSHED: Final = 256
+"""With so many messages that the head has not taken yet, no more are read."""
 _TAIL_LINES: Final = 20
+_TAIL_CHARS: Final = 1000
 _EXIT_BROKEN: Final = 70
 _KILL_S: Final = 1.0
 _RETRY_S: Final = 0.002
@@ -63,22 +67,12 @@ _LOOK: Final = os.WEXITED | os.WNOHANG | os.WNOWAIT
 
 
 @dataclass(slots=True, eq=False)
-class _Stream:
-    """One end of a worker's output."""
-
-    fd: int
-    name: str
-    rest: bytes = b""
-    prefix: str = ""
-
-
-@dataclass(slots=True, eq=False)
 class _Child:
     """A worker process."""
 
     worker_id: WorkerID
     pid: int
-    streams: list[_Stream]
+    streams: list[WorkerPipe]
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=_TAIL_LINES))
 
 
@@ -113,7 +107,7 @@ class _ForkServer:
     def __init__(self, session: SessionAddress, head_pid: int) -> None:
         self._session = session
         self._children: dict[int, _Child] = {}
-        self._streams: dict[int, tuple[_Child, _Stream]] = {}
+        self._streams: dict[int, tuple[_Child, WorkerPipe]] = {}
         self._poll = select.poll()
         self._wake_fd, write_fd = os.pipe()
         for fd in (self._wake_fd, write_fd):
@@ -125,6 +119,9 @@ class _ForkServer:
             _connect_to_head(session.head_address, head_pid), self._on_frame, lambda _: None
         )
         self._poll.register(self._head.fd, select.POLLIN)
+        self._head_poll = select.poll()
+        self._head_poll.register(self._wake_fd, select.POLLIN)
+        self._head_poll.register(self._head.fd, select.POLLIN | select.POLLOUT)
         self._head.watch_with(self)
         self._head.send_message(
             Hello(
@@ -157,6 +154,9 @@ class _ForkServer:
 
     def _serve(self) -> None:
         while not self._head.closed:
+            if self._head.num_pushed() > _MOST_PUSHED:
+                self._wait_for_head()
+                continue
             for fd, mask in self._poll.poll():
                 if fd == self._head.fd:
                     if mask & select.POLLOUT:
@@ -167,14 +167,25 @@ class _ForkServer:
                 elif fd in self._streams:
                     self._read(*self._streams[fd])
 
+    def _wait_for_head(self) -> None:
+        """It is behind: whoever prints meanwhile waits, as with any pipe."""
+        for fd, mask in self._head_poll.poll():
+            if fd == self._wake_fd:
+                self._reap()
+                continue
+            if mask & select.POLLOUT:
+                self._head.on_writable()
+            if mask & ~select.POLLOUT:
+                self._head.on_readable()
+
     def _on_frame(self, _connection: Connection, _kind: int, body: bytes) -> None:
         message = unpack_message(body)
         if isinstance(message, ForkWorker):
             self._fork(message.worker_id)
         elif isinstance(message, DrainOutput):
-            for child in self._children.values():
-                if child.worker_id == message.worker_id:
-                    self._drain(child)
+            for fd, _mask in self._poll.poll(0):
+                if fd in self._streams:
+                    self._read(*self._streams[fd])  # Once: that is all that a pipe can hold.
             self._head.send_message(Drained(number=message.number))
 
     def _fork(self, worker_id: WorkerID) -> None:
@@ -203,7 +214,7 @@ class _ForkServer:
         for (read_fd, write_fd), name in zip(pipes, ("stdout", "stderr"), strict=True):
             os.close(write_fd)
             os.set_blocking(read_fd, False)
-            streams.append(_Stream(read_fd, name))
+            streams.append(WorkerPipe(read_fd, name, worker_id, pid))
         child = _Child(worker_id, pid, streams)
         self._children[pid] = child
         for stream in streams:
@@ -247,7 +258,7 @@ class _ForkServer:
         self._drain(child)
         del self._children[child.pid]
         for stream in child.streams:
-            self._forget(stream)
+            self._forget(child, stream)
         self._head.send_message(
             WorkerExited(
                 worker_id=child.worker_id,
@@ -266,52 +277,39 @@ class _ForkServer:
                     os.waitpid(pid, os.WNOHANG)  # Or when its signal brings us here again.
 
     def _drain(self, child: _Child) -> None:
+        """Read what there is, but not for ever: a child of his may go on printing."""
         for stream in child.streams:
-            while stream.fd in self._streams and self._read(child, stream):
-                pass
+            for _ in range(_LAST_READS):
+                if not (stream.is_open and self._read(child, stream)):
+                    break
 
-    def _read(self, child: _Child, stream: _Stream) -> bool:
+    def _read(self, child: _Child, stream: WorkerPipe) -> bool:
         """Read once; whether there was anything."""
         try:
             data = os.read(stream.fd, _READ_BYTES)
         except BlockingIOError:
             return False
-        if not data:
-            self._forget(stream)
-            return False
-        *lines, stream.rest = (stream.rest + data).split(b"\n")
-        self._forward(child, stream, [line.decode("utf-8", "replace") for line in lines])
-        return True
+        if data:
+            self._forward(child, stream, stream.feed(data))
+        else:
+            self._forget(child, stream)
+        return bool(data)
 
-    def _forward(self, child: _Child, stream: _Stream, lines: list[str]) -> None:
-        batch: list[str] = []
-        for line in lines:
-            if line.startswith(MARK):
-                self._send_lines(child, stream, batch)
-                batch = []
-                stream.prefix = line.removeprefix(MARK)
-            else:
-                batch.append(line)
-        self._send_lines(child, stream, batch)
+    def _forward(
+        self, child: _Child, stream: WorkerPipe, news: Iterable[OutputLines | Picture]
+    ) -> None:
+        for message in news:
+            lines = message.lines if isinstance(message, OutputLines) else [""]
+            if stream.name == "stderr":
+                child.tail.extend(line[:_TAIL_CHARS] for line in lines[-_TAIL_LINES:])
+            self._head.send_message(message)
 
-    def _send_lines(self, child: _Child, stream: _Stream, lines: list[str]) -> None:
-        if not lines:
-            return
-        if stream.name == "stderr":
-            lines = without_runtime_frames(lines)
-            child.tail.extend(lines)
-        self._head.send_message(
-            OutputLines(
-                worker_id=child.worker_id,
-                pid=child.pid,
-                stream=stream.name,
-                lines=lines,
-                prefix=stream.prefix,
-            )
-        )
-
-    def _forget(self, stream: _Stream) -> None:
-        if self._streams.pop(stream.fd, None) is not None:
+    def _forget(self, child: _Child, stream: WorkerPipe) -> None:
+        """Nothing more will come. The number of the descriptor may soon be another worker's."""
+        if stream.is_open:
+            self._forward(child, stream, stream.end())
+            stream.is_open = False
+            del self._streams[stream.fd]
             self._poll.unregister(stream.fd)
             os.close(stream.fd)
 

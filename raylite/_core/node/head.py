@@ -16,22 +16,28 @@ from typing import Any, Final, get_args
 
 from raylite._core.common import instructions as do
 from raylite._core.common import messages as tell
+from raylite._core.common.bars import BarsTold
 from raylite._core.common.event_log import EventLog
-from raylite._core.common.events import TaskStateChanged
+from raylite._core.common.events import Event, TaskStateChanged
 from raylite._core.common.ids import NodeID, WorkerID
 from raylite._core.common.label_selector import NODE_ID_LABEL
 from raylite._core.common.states import InvalidTransitionError
+from raylite._core.common.worker_output import OutputLines, Picture
 from raylite._core.gcs.gcs import Gcs
 from raylite._core.node.descendants import adopt_orphans
+from raylite._core.node.event_readers import EventReaders
 from raylite._core.node.folder_keeper import FolderKeeper
 from raylite._core.node.head_actions import Actions
+from raylite._core.node.head_bars import BarRelay
 from raylite._core.node.head_config import HeadConfig
 from raylite._core.node.head_members import Members
+from raylite._core.node.head_messages import HeadMessages
 from raylite._core.node.head_publisher import Publisher
 from raylite._core.node.head_reports import Reports
 from raylite._core.node.head_requests import HeadRequests
 from raylite._core.node.jobs import FIRST_JOB
 from raylite._core.node.machine import node_total
+from raylite._core.node.output_relay import OutputRelay
 from raylite._core.node.session_folder import remove_folders, sweep
 from raylite._core.node.task_log import TaskLog
 from raylite._core.node.worker_pool import WorkerPool
@@ -42,7 +48,6 @@ from raylite._core.rpc.interrupt import InterruptGuard
 from raylite._core.rpc.peer_messages import (
     DefineEnvironment,
     Drained,
-    OutputLines,
     Request,
     Response,
     SubscribeActor,
@@ -72,7 +77,7 @@ class Head:
     def __init__(self, config: HeadConfig, fork_server: Any) -> None:
         self.session = config.session
         self.node_id: NodeID = config.node_id
-        self.events = EventLog()
+        self.events: EventLog[Event] = EventLog()
         self.task_log = TaskLog(config.session.began_s)
         self.task_events = config.task_events
         self.gcs = Gcs(self.events.record)
@@ -94,9 +99,13 @@ class Head:
         self.pool = WorkerPool(
             config.session, fork_server, self.members.worker_starting, self.members.worker_exited
         )
+        self.messages = HeadMessages(self, is_on=config.task_events)
         self.publisher = Publisher(self)
+        self.readers = EventReaders(self)
         self.requests = HeadRequests(self)
         self.reports = Reports(self)
+        self.output = OutputRelay(self)
+        self.bars = BarRelay(self)
         self.gpu_ids: dict[WorkerID, tuple[int, ...]] = {}
         self._actions = Actions(self)
         self._tick_timer = False
@@ -161,7 +170,7 @@ class Head:
             _logger.exception("the head could not take %s; the session goes on", message)
             return
         self._actions.follow(found)
-        self.publisher.publish_events_soon()
+        self.readers.news()
         self._tick_when_due()
         # Told when all that was due is done, so that nothing set aside meanwhile counts as free.
         if self.gcs.groups.needs_resources and self._actions.all_done:
@@ -183,6 +192,7 @@ class Head:
             self.members.greet(connection, kind, body)
             return
         message = unpack_message(body)
+        self.messages.received(connection, message, len(body))
         if isinstance(message, _RAYLET_MESSAGES):
             if isinstance(message, tell.WorkerStays):
                 self.pool.stays(message.worker_id)
@@ -196,12 +206,8 @@ class Head:
 
     def _on_other(self, connection: Connection, message: object) -> None:
         match message:
-            case TaskStateChanged():
-                self.events.record(message.replaced(at_s=message.at_s - self.session.began_s))
-                self.publisher.publish_events_soon()
-            case TaskEvents():
-                self.task_log.add(message)
-                self.publisher.publish_events_soon()
+            case TaskStateChanged() | TaskEvents():
+                self._log(message)
             case Request():
                 self._answer(connection, message)
             case SubscribeActor():
@@ -209,7 +215,7 @@ class Head:
                 self.publisher.send_update(connection.peer_id, message.actor_id)
             case WorkerExited():
                 self.pool.exited(message)
-            case OutputLines() | DefineEnvironment():
+            case OutputLines() | Picture() | DefineEnvironment():
                 self.members.on_message(connection.peer_id, message)
             case Drained():
                 self.requests.drained(message.number)
@@ -217,6 +223,19 @@ class Head:
                 self.reports.arrived(connection.peer_id, message)
             case MetricsTold():
                 self.reports.told(connection.peer_id, message)
+            case BarsTold():
+                self.bars.told(connection.peer_id, message)
+
+    def _log(self, told: TaskStateChanged | TaskEvents) -> None:
+        """A process says what has become of calls and objects."""
+        if isinstance(told, TaskEvents):
+            self.task_log.add(told)
+            self.messages.told(told)
+            for event in told.events:
+                self.events.record(event)
+        else:
+            self.events.record(told.replaced(at_s=told.at_s - self.session.began_s))
+        self.readers.news()
 
     def _answer(self, connection: Connection, request: Request) -> None:
         try:

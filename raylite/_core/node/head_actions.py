@@ -68,15 +68,15 @@ class Actions:
         head = self._head
         if grant.actor_id is not None:
             head.gpu_ids[grant.worker_id] = grant.gpu_ids
-            head.tell_gcs(
-                tell.ActorWorkerLeased(
-                    actor_id=grant.actor_id,
-                    lease_id=grant.lease_id,
-                    worker_id=grant.worker_id,
-                    node_id=grant.node_id,
-                    at_s=0.0,
-                )
+            leased = tell.ActorWorkerLeased(
+                actor_id=grant.actor_id,
+                lease_id=grant.lease_id,
+                worker_id=grant.worker_id,
+                node_id=grant.node_id,
+                at_s=0.0,
             )
+            head.messages.between(leased, to_gcs=True, node_id=grant.node_id)
+            head.tell_gcs(leased)
             return
         granted = LeaseGranted(
             lease_id=grant.lease_id,
@@ -93,15 +93,15 @@ class Actions:
             )
             self._head.send(rejected.holder_id, message)
             return
-        self._head.tell_gcs(
-            tell.ActorLeaseRejected(
-                actor_id=rejected.actor_id,
-                lease_id=rejected.lease_id,
-                rejection=rejected.rejection,
-                text=rejected.text,
-                at_s=0.0,
-            )
+        told = tell.ActorLeaseRejected(
+            actor_id=rejected.actor_id,
+            lease_id=rejected.lease_id,
+            rejection=rejected.rejection,
+            text=rejected.text,
+            at_s=0.0,
         )
+        self._head.messages.between(told, to_gcs=True)
+        self._head.tell_gcs(told)
 
     def _push_creation(self, push: do.PushCreationTask) -> None:
         head = self._head
@@ -122,6 +122,7 @@ class Actions:
                     handle=view.spec.handle,
                     gpu_ids=gpu_ids,
                     strategy=view.spec.strategy,
+                    max_restarts=view.spec.max_restarts,
                 ),
             )
 
@@ -138,22 +139,24 @@ class Actions:
         self._head.send(reclaim.holder_id, ReturnIdleLeases())
 
     def _request_actor_lease(self, asked: do.RequestActorLease) -> None:
-        self._head.tell_raylet(
-            tell.RequestWorkerLease(
-                lease_id=asked.lease_id,
-                holder_id=asked.holder_id,
-                placement=asked.placement,
-                held=asked.held,
-                actor_id=asked.actor_id,
-                env_key=asked.env_key,
-                strategy=asked.strategy,
-                locality=asked.locality,
-                at_s=0.0,
-            )
+        request = tell.RequestWorkerLease(
+            lease_id=asked.lease_id,
+            holder_id=asked.holder_id,
+            placement=asked.placement,
+            held=asked.held,
+            actor_id=asked.actor_id,
+            env_key=asked.env_key,
+            strategy=asked.strategy,
+            locality=asked.locality,
+            at_s=0.0,
         )
+        self._head.messages.between(request, to_gcs=False)
+        self._head.tell_raylet(request)
 
     def _cancel_actor_lease(self, cancel: do.CancelActorLease) -> None:
-        self._head.tell_raylet(tell.CancelWorkerLease(lease_id=cancel.lease_id, at_s=0.0))
+        told = tell.CancelWorkerLease(lease_id=cancel.lease_id, at_s=0.0)
+        self._head.messages.between(told, to_gcs=False)
+        self._head.tell_raylet(told)
 
     def _publish_actor(self, publish: do.PublishActor) -> None:
         self._head.publisher.publish_actor(publish.actor_id)
@@ -163,7 +166,11 @@ class Actions:
         self._head.requests.cluster.group_changed(publish.group_id)
 
     def _tell_raylet(self, told: do.TellRaylet) -> None:
-        self._head.tell_raylet(told.message)
+        message = told.message
+        self._head.messages.between(message, to_gcs=False, node_id=message.node_id)
+        self._head.tell_raylet(message)
 
     def _tell_gcs(self, told: do.TellGcs) -> None:
-        self._head.tell_gcs(told.message)
+        message = told.message
+        self._head.messages.between(message, to_gcs=True, node_id=message.node_id)
+        self._head.tell_gcs(message)

@@ -16,16 +16,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from raylite._core.common import messages as tell
+from raylite._core.common.events import DriverStateChanged
 from raylite._core.common.ids import ActorID, JobID, NodeID, WorkerID
 from raylite._core.common.states import ActorState
 from raylite._core.common.task_spec import WorkerExit
+from raylite._core.common.worker_output import OutputLines, Picture
 from raylite._core.core_worker.peers import Listener
 from raylite._core.node.head_config import HeadConfig
 from raylite._core.node.jobs import Job, Jobs
 from raylite._core.node.process_watch import watch_process, watch_sentinel
 from raylite._core.object_store.names import remove_files_of
 from raylite._core.rpc.connection import Connection
-from raylite._core.rpc.peer_messages import DefineEnvironment, Hello, Notice, OutputLines, Welcome
+from raylite._core.rpc.peer_messages import DefineEnvironment, Hello, Notice, Welcome
 
 __all__ = ["Members"]
 
@@ -59,6 +61,7 @@ class Members:
         self.jobs = Jobs()
         self._ended: dict[JobID, Job] = {}
         """Jobs that may be over."""
+        self._hello_bytes = 0
         self._unwelcome: list[Hello] = []
         """Workers that are there before the driver of their job."""
         self._listener = Listener(
@@ -86,6 +89,11 @@ class Members:
         if process is not None:
             process.connection.send_message(message)
 
+    def connection_of(self, worker_id: WorkerID) -> Connection | None:
+        """The connection of a driver or worker; None if it is not there."""
+        process = self._processes.get(worker_id)
+        return process.connection if process is not None else None
+
     def everyone(self) -> list[WorkerID]:
         """All drivers and workers that have said hello and are not known to have ended."""
         return [
@@ -96,6 +104,7 @@ class Members:
 
     def greet(self, connection: Connection, kind: int, body: bytes) -> None:
         """Judge the first frame of a connection."""
+        self._hello_bytes = len(body)
         self._listener.greet(connection, kind, body)
 
     def connection_closed(self, connection: Connection) -> None:
@@ -133,6 +142,7 @@ class Members:
         self.drivers.discard(driver_id)
         # Whatever a thread of it still says is a stranger's.
         process.connection.peer_id = WorkerID("")
+        self._record(process.hello, is_alive=False)
         if process.stop_watch is not None:
             process.stop_watch()
         if self._config.driver_pid is not None:
@@ -159,16 +169,18 @@ class Members:
             return self.jobs.of_driver(worker_id)
         return self.jobs.of_environment(place.env_key)
 
-    def on_message(self, sender_id: WorkerID, message: OutputLines | DefineEnvironment) -> None:
+    def on_message(
+        self, sender_id: WorkerID, message: OutputLines | Picture | DefineEnvironment
+    ) -> None:
         """A worker has printed, or a process will submit work for an environment of its job."""
-        if isinstance(message, OutputLines):
-            self.tell_driver_of(message.worker_id, message)
+        if isinstance(message, OutputLines | Picture):
+            self._head.output.take(message)
             return
         job = self.job_of(sender_id)
         if job is not None:
             self.jobs.define(message.env_key, job, message.environment)
 
-    def tell_driver_of(self, worker_id: WorkerID, message: OutputLines | Notice) -> None:
+    def tell_driver_of(self, worker_id: WorkerID, message: Notice) -> None:
         """Send to the driver whose job a process belongs to, if it is still there."""
         job = self.job_of(worker_id)
         if job is not None:
@@ -181,8 +193,11 @@ class Members:
         Path(head.session.socket_path(worker_id[:16])).unlink(missing_ok=True)
         head.publisher.process_gone(worker_id)
         head.reports.process_gone(worker_id)
+        head.bars.process_gone(worker_id, exit_.reason)
+        head.output.process_gone(worker_id)
         head.requests.worker_exited(worker_id, exit_)
         message = tell.WorkerDied(worker_id=worker_id, exit=exit_, at_s=0.0)
+        head.messages.between(message, to_gcs=True)
         head.tell_gcs(message)
         return message
 
@@ -209,6 +224,7 @@ class Members:
 
     def _accept(self, sock: socket.socket) -> Connection:
         connection = Connection(sock, self._head.on_frame, self.connection_closed)
+        connection.note_sent = self._head.messages.sent
         self._head.poller.add_connection(connection)
         return connection
 
@@ -219,6 +235,7 @@ class Members:
             return
         if hello.role == "visitor":
             return
+        self._head.messages.received(connection, hello, self._hello_bytes)
         process = self._processes[hello.worker_id] = _Process(connection, hello)
         if hello.role == "driver":
             self._driver_came(process)
@@ -233,13 +250,27 @@ class Members:
         driver_id = process.hello.worker_id
         self.drivers.add(driver_id)
         job = self.jobs.begin(process.hello, self._head.now_s())
+        self._record(process.hello, is_alive=True)
         process.stop_watch = watch_process(
             self._head.poller, process.hello.pid, lambda: self._driver_is_gone(process)
         )
         self.send(driver_id, self._welcome(job, self._config.node_id, job.job_id))
+        self._head.readers.greet(driver_id)
         waiting, self._unwelcome = self._unwelcome, []
         for hello in waiting:
             self._welcome_worker(hello)
+
+    def _record(self, driver: Hello, *, is_alive: bool) -> None:
+        event = DriverStateChanged(
+            worker_id=driver.worker_id,
+            node_id=self._config.node_id,
+            pid=driver.pid,
+            is_alive=is_alive,
+            entrypoint=driver.entrypoint,
+            at_s=self._head.now_s(),
+        )
+        self._head.events.record(event)
+        self._head.readers.news()
 
     def _driver_is_gone(self, process: _Process) -> None:
         process.connection.close_after_reading()
@@ -252,6 +283,7 @@ class Members:
             return  # Its end is known already.
         if job is not None:
             self.send(hello.worker_id, self._welcome(job, place.node_id, place.env_key))
+            self._head.readers.greet(hello.worker_id)
         elif self.jobs.all():
             self._head.pool.kill(hello.worker_id, "its job is over")
         else:
@@ -278,6 +310,7 @@ class Members:
                 return
             self._head.folders.look()  # That may be why.
             pool.fork_server_lost()
+            self._head.requests.drains_lost()
             if pool.can_start:
                 self._watch_fork_server()
             else:

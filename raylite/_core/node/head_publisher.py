@@ -1,4 +1,4 @@
-"""What the head tells others unasked: the fate of actors, events, output, warnings.
+"""What the head tells others unasked: the fate of actors, output, warnings.
 
 In Ray: ``src/ray/pubsub/publisher.h``. Left out here: long polling.
 """
@@ -12,11 +12,10 @@ from raylite._core.common.resources import ResourceSet
 from raylite._core.common.states import ActorState
 from raylite._core.gcs.placement_group_table import Progress
 from raylite._core.node.machine import shown_resources
-from raylite._core.rpc.peer_messages import ActorUpdate, EventBatch, Notice
+from raylite._core.rpc.peer_messages import ActorUpdate, Notice
 
 __all__ = ["Publisher"]
 
-_EVENT_PAUSE_S: Final = 0.05
 _UNHEARD_OF_S: Final = 5.0
 """How long a handle may be ahead of the news that its actor was made."""
 
@@ -31,9 +30,6 @@ class Publisher:
     def __init__(self, head: Any) -> None:
         self._head = head
         self._holders: dict[ActorID, set[WorkerID]] = {}
-        self._event_readers: set[WorkerID] = set()
-        self._event_timer = False
-        self._event_cursor = 0
         self._warned: set[tuple[Any, ...]] = set()
 
     def subscribe_actor(self, actor_id: ActorID, worker_id: WorkerID) -> None:
@@ -83,27 +79,15 @@ class Publisher:
                 stderr_tail=view.exit.stderr_tail if view.exit else "",
                 intended=view.exit.intended if view.exit else True,
                 rejection=view.rejection,
+                max_restarts=view.spec.max_restarts,
+                at_s=view.changed_s + head.session.began_s,
             ),
         )
 
     def process_gone(self, worker_id: WorkerID) -> None:
         """A process wants to know nothing any more."""
-        self._event_readers.discard(worker_id)
         for holders in self._holders.values():
             holders.discard(worker_id)
-
-    def read_events(self, worker_id: WorkerID, *, on: bool) -> None:
-        """Begin or end to report events to a process."""
-        if not self._event_readers:
-            self._event_cursor = self._head.events.total
-            self._task_cursor = self._head.task_log.total
-        (self._event_readers.add if on else self._event_readers.discard)(worker_id)
-
-    def publish_events_soon(self) -> None:
-        """There are new events; they go out in batches."""
-        if self._event_readers and not self._event_timer:
-            self._event_timer = True
-            self._head.poller.call_later(_EVENT_PAUSE_S, self._publish_events)
 
     def to_drivers(self, message: object) -> None:
         """Send to every driver."""
@@ -148,14 +132,6 @@ class Publisher:
             "resources={...})."
         )
         self._head.members.tell_driver_of(asker_id, Notice(text=text))
-
-    def _publish_events(self) -> None:
-        self._event_timer = False
-        states, self._event_cursor = self._head.events.since(self._event_cursor)
-        tasks, self._task_cursor = self._head.task_log.since(self._task_cursor)
-        batch = EventBatch(events=sorted([*states, *tasks], key=lambda event: event.at_s))
-        for worker_id in self._event_readers:
-            self._head.send(worker_id, batch)
 
 
 def _forgotten(actor_id: ActorID) -> ActorUpdate:

@@ -3,11 +3,11 @@
 In Ray: ``src/ray/gcs/grpc_services.h``. One method a question; its name is the question's.
 """
 
-import heapq
 from collections.abc import Callable
 from typing import Any, Final
 
-from raylite._core.common.events import Event
+from raylite._core.common.event_batch import CallRows
+from raylite._core.common.event_log import PackedEvents
 from raylite._core.common.ids import ActorID, WorkerID
 from raylite._core.common.messages import KillActor, RegisterActor
 from raylite._core.common.task_spec import WorkerExit
@@ -55,7 +55,7 @@ class HeadRequests:
             "resources": self.resources,
             "report": self.report,
             "state": self.state,
-            "events": self.events,
+            "history": self.history,
             "subscribe_events": self.subscribe_events,
             "drain_output": self.drain_output,
             "worker_exit": self.worker_exit,
@@ -124,24 +124,24 @@ class HeadRequests:
         """
         return self._tables.rows(table)
 
-    def events(self, _connection: Connection, _number: int) -> list[Event]:
-        """The event log and the log of calls, merged, oldest first."""
-        head = self._head
-        merged = heapq.merge(
-            sorted(head.events.events(), key=_at_s),
-            sorted(head.task_log.events(), key=_at_s),
-            key=_at_s,
-        )
-        return list(merged)
+    def history(
+        self, _connection: Connection, _number: int
+    ) -> tuple[PackedEvents, PackedEvents, tuple[CallRows, ...], int]:
+        """Events, messages and calls as they lie in memory, and how many were dropped."""
+        events, messages, calls = self._head.events, self._head.messages, self._head.task_log
+        dropped = events.dropped + messages.log.dropped + messages.never_came + calls.dropped
+        return events.packed(), messages.log.packed(), calls.rows(), dropped
 
     def subscribe_events(
         self,
         connection: Connection,
-        _number: int,
+        number: int,
         on: bool,  # noqa: FBT001  # As it came over the wire.
-    ) -> None:
-        """Begin or end to report events to a process."""
-        self._head.publisher.read_events(connection.peer_id, on=on)
+        with_history: bool,  # noqa: FBT001  # As above.
+    ) -> Any:
+        """Begin or end to report events to a process; all there are, if that is wanted."""
+        self._head.readers.read(connection.peer_id, on=on)
+        return self.history(connection, number) if with_history else None
 
     def stand_in_for_ray(self, connection: Connection, _number: int) -> None:
         """From now on ``import ray`` is to give raylite in the workers of the asker's job."""
@@ -167,18 +167,24 @@ class HeadRequests:
         found: bool = self._head.folders.look()
         return found
 
-    def drain_output(self, connection: Connection, number: int, worker_id: WorkerID) -> Any:
-        """Answered when all that the worker has printed is on its way to the driver."""
+    def drain_output(self, connection: Connection, number: int) -> Any:
+        """Answered when all that workers have printed is on its way to their drivers."""
         self._drain_number += 1
-        if not self._head.pool.drain_output(worker_id, self._drain_number):
+        if not self._head.pool.drain_output(self._drain_number):
             return None
         self._drains[self._drain_number] = (connection, number)
         return self.LATER
 
     def drained(self, drain_number: int) -> None:
         """The fork server has forwarded what there was."""
+        self._head.output.tell_left_out()
         connection, number = self._drains.pop(drain_number)
         connection.send_message(Response(number=number))
+
+    def drains_lost(self) -> None:
+        """The fork server has died: what workers have printed lately is lost."""
+        for drain_number in list(self._drains):
+            self.drained(drain_number)
 
     def worker_exit(self, connection: Connection, number: int, worker_id: WorkerID) -> Any:
         """How a worker ended, answered when it is known; None if it was too long ago."""
@@ -209,7 +215,3 @@ class HeadRequests:
             del self._exits[next(iter(self._exits))]
         for connection, number in self._exit_askers.pop(worker_id, []):
             connection.send_message(Response(number=number, value=exit_))
-
-
-def _at_s(event: Event) -> float:
-    return event.at_s

@@ -189,7 +189,8 @@ class StateTables:
                 "start_time_s": task.started_s,
                 "end_time_s": task.ended_s,
             }
-            for task in self._head.task_log.events()
+            for rows in self._head.task_log.rows()
+            for task in rows.events()
         ]
 
     def _placement_groups(self) -> list[dict[str, Any]]:
@@ -239,6 +240,7 @@ class StateTables:
             "raylet": head.raylet.statistics(),
             "worker_pool": head.pool.statistics(),
             "event_log": head.events.statistics(),
+            "message_log": head.messages.log.statistics(),
         }
         return [
             {"part": part, **{name: getattr(found, name) for name in found.field_names}}

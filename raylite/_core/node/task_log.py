@@ -9,11 +9,10 @@ over.
 """
 
 from collections import deque
-from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from raylite._core.common.events import TaskEnded
+from raylite._core.common.event_batch import CallRows
 from raylite._core.common.task_rows import TaskRowBlock
 from raylite._core.rpc.peer_messages import TaskEvents
 
@@ -41,7 +40,8 @@ class TaskLog:
         self._blocks: deque[TaskRowBlock] = deque()
         self._in_blocks = 0
         self._total = 0
-        self._never_came = 0
+        self.never_came = 0
+        """Rows that processes had too many of to tell."""
 
     @property
     def total(self) -> int:
@@ -56,7 +56,7 @@ class TaskLog:
     @property
     def dropped(self) -> int:
         """Rows that are no longer kept, or never came."""
-        return self._total - self.kept + self._never_came
+        return self._total - self.kept + self.never_came
 
     def add(self, batch: TaskEvents) -> None:
         """Take a batch."""
@@ -68,7 +68,7 @@ class TaskLog:
             at += added
             self._in_blocks += added
         self._total += number
-        self._never_came += batch.dropped
+        self.never_came += batch.dropped
 
     def _empty_block(self) -> TaskRowBlock:
         """A new block, or the oldest, if the log is full without it."""
@@ -79,22 +79,25 @@ class TaskLog:
         oldest.clear()
         return oldest
 
-    def since(self, cursor: int) -> tuple[list[TaskEnded], int]:
+    def since(self, cursor: int) -> tuple[tuple[CallRows, ...], int]:
         """What was added after a cursor, as far as it is kept, and the new cursor."""
-        return list(self._newest(self._total - cursor)), self._total
+        return self._newest(self._total - cursor), self._total
 
-    def events(self) -> Iterator[TaskEnded]:
+    def rows(self) -> tuple[CallRows, ...]:
         """All that is kept, oldest first."""
         return self._newest(self.kept)
 
-    def _newest(self, number: int) -> Iterator[TaskEnded]:
-        """The last rows, oldest first; who is up to date walks over no others."""
+    def _newest(self, number: int) -> tuple[CallRows, ...]:
+        """The last rows, oldest first; who is up to date looks at no others."""
         missing = min(max(number, 0), self.kept)
         at = len(self._blocks)
         while missing > 0:
             at -= 1
             missing -= len(self._blocks[at])
+        found = []
         # What is still missing is below zero by what the first of these blocks has too much.
-        for block in list(islice(self._blocks, at, None)):
-            yield from block.events(self._began_s, -missing)
+        for block in islice(self._blocks, at, None):
+            for owner_id, rows in block.rows(-missing):
+                found.append(CallRows(owner_id=owner_id, rows=rows, began_s=self._began_s))
             missing = 0
+        return tuple(found)

@@ -145,11 +145,11 @@ class WorkerPool:
                 self._crashes.add(worker_id)
             kill_group(pid)
 
-    def drain_output(self, worker_id: WorkerID, number: int) -> bool:
-        """Have a worker's output forwarded now; False if there is nobody to do it."""
+    def drain_output(self, number: int) -> bool:
+        """Have the workers' output forwarded now; False if there is nobody to do it."""
         if self._connection is None or self._connection.closed:
             return False
-        self._connection.send_message(DrainOutput(worker_id=worker_id, number=number))
+        self._connection.send_message(DrainOutput(number=number))
         return True
 
     def exited(self, message: WorkerExited) -> None:

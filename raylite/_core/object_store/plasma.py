@@ -30,7 +30,7 @@ import os
 import pickle
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,7 +48,14 @@ from raylite._core.object_store.names import (
 from raylite._core.object_store.new_files import FoldersGoneError, NewFiles, NoRoomError
 from raylite._core.object_store.segment import Segment
 from raylite._core.object_store.segment_pool import SegmentPool
-from raylite._core.object_store.serialization import IN_FILE, join_buffers, layout, loads_inline
+from raylite._core.object_store.serialization import (
+    IN_FILE,
+    WITH_SLOTS,
+    join_buffers,
+    layout,
+    loads_inline,
+    split_call,
+)
 from raylite._core.object_store.store_host import StoreHost
 from raylite.exceptions import OutOfDiskError
 
@@ -72,7 +79,7 @@ SURELY_INLINE_BYTES: Final = 50_000
 class PlasmaFile:
     """The owner's hold on a file: the segment is free when the hold is let go."""
 
-    __slots__ = ("_store", "path", "segment", "size_bytes")
+    __slots__ = ("_store", "path", "segment", "size_bytes", "when_freed")
 
     def __init__(
         self, store: "PlasmaStore", path: str, size_bytes: int, segment: Segment | None
@@ -82,8 +89,12 @@ class PlasmaFile:
         self.size_bytes = size_bytes
         self.segment = segment
         """None: another process has written it."""
+        self.when_freed: Callable[[], None] | None = None
+        """Called at the end of the hold, wherever that is: must only note it."""
 
     def __del__(self) -> None:
+        if self.when_freed is not None:
+            self.when_freed()
         self._store.note_released(self.path, self.segment)
 
 
@@ -348,7 +359,10 @@ def _owner_of(path: str) -> str:
 
 
 def size_of(payload: bytes) -> int:
-    """How many bytes a payload has, the message's or the file's."""
+    """How many bytes a payload has, the message's or the file's; of several parts, all of them."""
+    if payload[0] == WITH_SLOTS:
+        parts, rest = split_call(memoryview(payload))
+        return len(rest) + sum(map(size_of, parts))
     if payload[0] != IN_FILE:
         return len(payload)
     _, size_bytes = pickle.loads(memoryview(payload)[1:])

@@ -30,6 +30,8 @@ from typing import Any, Final
 
 __all__ = [
     "ERROR",
+    "FETCHED",
+    "FIRST_OF_A_PICKLE",
     "IN_FILE",
     "PLAIN",
     "NotSerializableError",
@@ -50,6 +52,11 @@ WITH_BUFFERS: Final = 0x01
 IN_FILE: Final = 0x02
 ERROR: Final = 0x03
 WITH_SLOTS: Final = 0x04
+FETCHED: Final = bytes((IN_FILE, WITH_SLOTS))
+"""What the payload of a call begins with whose arguments did not all come with it, or not packed
+together."""
+FIRST_OF_A_PICKLE: Final = 0x05
+"""What is below it says that a payload is something else, or more, than a pickle."""
 _PICKLE: Final = 0x80
 ALIGN_BYTES: Final = 64
 _U32: Final = struct.Struct("<I")

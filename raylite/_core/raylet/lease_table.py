@@ -6,7 +6,7 @@ wait for objects, since a request is made only when the arguments are there.
 A lease that has ended is forgotten; the event log remembers it.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 
@@ -53,6 +53,8 @@ class Lease:
     strategy: SchedulingStrategy
     number: int
     """Its place in the order of arrival."""
+    amounts: Mapping[str, float]
+    """What it holds, as events tell it."""
     state: LeaseState = LeaseState.PENDING
     worker_id: WorkerID | None = None
     lends_cpu: bool = False
@@ -144,6 +146,7 @@ class LeaseTable:
             env_key=request.env_key,
             strategy=DEFAULT_STRATEGY if strategy == DEFAULT_STRATEGY else strategy,
             number=next(self._numbers),
+            amounts=request.held.to_dict(),
         )
         self._leases[lease.lease_id] = lease
         self._report(lease, None, request.at_s)
@@ -195,6 +198,9 @@ class LeaseTable:
                 old=old,
                 new=lease.state,
                 at_s=at_s,
+                resources=lease.amounts,
+                group_id=lease.strategy.group_id,
+                bundle_index=lease.strategy.bundle_index,
             )
         )
 

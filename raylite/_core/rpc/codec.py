@@ -16,6 +16,12 @@ from typing import Any, Final
 
 __all__ = [
     "CALL",
+    "DURATION_BYTES",
+    "FLAG_FAILED",
+    "FLAG_FETCHED",
+    "FLAG_HOLDS_REFS",
+    "FLAG_LEAVES",
+    "FLAG_PRINTED",
     "HEADER_BYTES",
     "ITEM",
     "MESSAGE",
@@ -23,10 +29,12 @@ __all__ = [
     "TASK",
     "FrameReader",
     "pack_call",
+    "pack_duration",
     "pack_item",
     "pack_message",
     "pack_reply",
     "unpack_call",
+    "unpack_duration",
     "unpack_item",
     "unpack_message",
     "unpack_reply",
@@ -44,15 +52,17 @@ ITEM: Final = 5
 """What a generator has yielded."""
 
 _HEADER: Final = struct.Struct("<QB")
-_CALL: Final = struct.Struct("<QBQ")
-_SEQ: Final = struct.Struct("<Q")
+_CALL: Final = struct.Struct("<QBQQ")
+_CALL_BODY: Final = struct.Struct("<QQ")
 _REPLY: Final = struct.Struct("<QBQBdd")
 _ITEM: Final = struct.Struct("<QBQQ")
 _ITEM_BODY: Final = struct.Struct("<QQ")
 _ITEM_BYTES: Final = _ITEM_BODY.size
 _REPLY_BODY: Final = struct.Struct("<QBdd")
+_DURATION: Final = struct.Struct("<d")
+DURATION_BYTES: Final = _DURATION.size
 HEADER_BYTES: Final = _HEADER.size
-_SEQ_BYTES: Final = _SEQ.size
+_CALL_BYTES: Final = _CALL_BODY.size
 _REPLY_BYTES: Final = _REPLY_BODY.size
 
 FLAG_FAILED: Final = 1
@@ -62,22 +72,26 @@ FLAG_HOLDS_REFS: Final = 4
 """The value contains refs; the sender keeps them alive until told they have arrived."""
 FLAG_LEAVES: Final = 8
 """The worker ends after this reply: send it no more."""
+FLAG_FETCHED: Final = 16
+"""Behind the payload stands how long it took to fetch the arguments: see :func:`pack_duration`."""
 
 
-def pack_call(kind: int, seq: int, payload: bytes) -> bytes:
+def pack_call(kind: int, seq: int, payload: bytes, origin: int) -> bytes:
     """The frame of a call.
 
     Args:
         kind: ``CALL`` or ``TASK``.
         seq: the submitter's running number, by which the reply is recognised.
         payload: pickled ``(method or function key, args, kwargs)``.
+        origin: the cell that has caused the call, directly or through others; 0: none.
     """
-    return _CALL.pack(_SEQ_BYTES + len(payload), kind, seq) + payload
+    return _CALL.pack(_CALL_BYTES + len(payload), kind, seq, origin) + payload
 
 
-def unpack_call(body: bytes) -> tuple[int, memoryview]:
-    """The number and the payload of a call."""
-    return _SEQ.unpack_from(body)[0], memoryview(body)[_SEQ_BYTES:]
+def unpack_call(body: bytes) -> tuple[int, int, memoryview]:
+    """The number, the origin and the payload of a call."""
+    seq, origin = _CALL_BODY.unpack_from(body)
+    return seq, origin, memoryview(body)[_CALL_BYTES:]
 
 
 def pack_reply(seq: int, flags: int, started_s: float, ended_s: float, payload: bytes) -> bytes:
@@ -98,6 +112,17 @@ def unpack_reply(body: bytes) -> tuple[int, int, float, float, bytes]:
     """Number, flags, start, end and payload of a reply."""
     seq, flags, started_s, ended_s = _REPLY_BODY.unpack_from(body)
     return seq, flags, started_s, ended_s, body[_REPLY_BYTES:]
+
+
+def pack_duration(duration_s: float) -> bytes:
+    """Seconds, as they stand behind a payload."""
+    return _DURATION.pack(duration_s)
+
+
+def unpack_duration(packed: bytes) -> float:
+    """Seconds."""
+    found: float = _DURATION.unpack(packed)[0]
+    return found
 
 
 def pack_item(seq: int, index: int, payload: bytes) -> bytes:

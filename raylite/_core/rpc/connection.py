@@ -74,6 +74,8 @@ class Connection:
         """The worker id of the other side, once it has said hello."""
         self.inflight: dict[int, Any] = {}
         """Calls that went out and were not answered yet, by number, in order."""
+        self.note_sent: Callable[[Connection, Any, int], None] | None = None
+        """Told of each rare message that was sent, and its bytes."""
         self.sent_definitions: set[str] = set()
         """Which functions the other side has got already."""
         self.sent_context: Any = None
@@ -103,6 +105,10 @@ class Connection:
         """How many frames are on the outbox."""
         return len(self._outbox)
 
+    def is_behind(self) -> bool:
+        """Whether the other side has not taken all yet."""
+        return bool(self._outbox or self._unsent)
+
     def send(self, frame: bytes) -> None:
         """Put a frame on the outbox and write what is there."""
         self._outbox.append(frame)
@@ -110,7 +116,10 @@ class Connection:
 
     def send_message(self, message: object) -> None:
         """Send a rare message."""
-        self.send(pack_message(message))
+        frame = pack_message(message)
+        if self.note_sent is not None:  # First: the answer may come before this returns.
+            self.note_sent(self, message, len(frame))
+        self.send(frame)
 
     def flush(self) -> None:
         """Write the outbox, as far as the socket takes it now."""

@@ -10,7 +10,10 @@ from typing import Any, Final
 
 from raylite._core.common.call_options import ONE_CPU
 from raylite._core.common.environment import NO_ENVIRONMENT, Environment
+from raylite._core.common.event_batch import CallRows
+from raylite._core.common.events import Event
 from raylite._core.common.ids import ActorID, JobID, LeaseID, NodeID, ObjectID, WorkerID
+from raylite._core.common.message_rows import MessageRow
 from raylite._core.common.record import Record
 from raylite._core.common.scheduling_strategy import (
     DEFAULT_STRATEGY,
@@ -34,7 +37,8 @@ __all__ = [
     "DefineFunction",
     "DrainOutput",
     "Drained",
-    "EventBatch",
+    "EventNews",
+    "EventsWatched",
     "ExitWorker",
     "FoldersRestored",
     "ForgetFunction",
@@ -48,7 +52,6 @@ __all__ = [
     "LeaseRejected",
     "Notice",
     "ObjectValue",
-    "OutputLines",
     "RefsArrived",
     "RefsInReply",
     "ReleaseBorrow",
@@ -150,6 +153,9 @@ class ActorUpdate(Record):
     intended: bool = False
     rejection: LeaseRejection | None = None
     """Why there was no worker for it, if it is dead for that."""
+    max_restarts: int = 0
+    at_s: float = 0.0
+    """When it came to be in this state."""
 
 
 class LeaseGranted(Record):
@@ -201,6 +207,7 @@ class CreateActor(Record):
     """What makes a handle to the actor, for itself."""
     gpu_ids: tuple[int, ...] = ()
     strategy: SchedulingStrategy = DEFAULT_STRATEGY
+    max_restarts: int = 0
 
 
 class ExitWorker(Record):
@@ -324,30 +331,33 @@ class TaskEvents(Record):
     rows: TaskRows
     dropped: int = 0
     """Rows that were too many and are not told."""
+    messages: tuple[tuple[str, str, str, int, float], ...] = ()
+    """What the process has told others: kind, target, about, bytes, and when that was, in seconds
+    since the session began."""
+    messages_dropped: int = 0
+    events: tuple[Event, ...] = ()
+    """What has become of its large objects, and of its calls while somebody watches."""
 
 
-class EventBatch(Record):
-    """News from the event log for a subscriber."""
+class EventNews(Record):
+    """News from the event log for a subscriber. Nobody unpacks them on the way."""
 
-    events: list[Any]
+    events: tuple[Event, ...]
+    messages: tuple[MessageRow, ...]
+    calls: tuple[CallRows, ...]
+    dropped: int
+
+
+class EventsWatched(Record):
+    """From the head: somebody watches the event log, or nobody does any more."""
+
+    on: bool
 
 
 class Notice(Record):
     """Something the user of a driver should know, said once."""
 
     text: str
-
-
-class OutputLines(Record):
-    """What a worker printed."""
-
-    worker_id: WorkerID
-    pid: int
-    stream: str
-    """``stdout`` or ``stderr``."""
-    lines: list[str]
-    prefix: str = ""
-    """Who printed it: the actor's class or repr, or the function's name."""
 
 
 class SegmentsReleased(Record):
@@ -357,9 +367,8 @@ class SegmentsReleased(Record):
 
 
 class DrainOutput(Record):
-    """Forward what the worker has printed up to now, then answer."""
+    """Forward what all workers have printed up to now, then answer."""
 
-    worker_id: WorkerID
     number: int
 
 

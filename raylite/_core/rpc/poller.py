@@ -111,6 +111,10 @@ class Poller:
         self._dirty: set[Connection] = set()
         self._flush_timer = False
         self._in_kernel = False
+        self.clock: Callable[[], float] = float
+        """``time.monotonic``, once somebody wants to know the next."""
+        self.read_s = 0.0
+        """When what is read now had arrived."""
         self.reads_when_idle: int | None = None
         """A thread that need not be asked: it reads as soon as it has nothing else to do."""
         self._thread = threading.Thread(target=self._background, name="raylite-io", daemon=True)
@@ -288,6 +292,7 @@ class Poller:
 
     def _handle(self, ready: list[tuple[int, int]], *, is_due: bool) -> None:
         handlers = self._handlers
+        self.read_s = self.clock()
         for fd, mask in ready:
             handler = handlers.get(fd)
             if handler is None:

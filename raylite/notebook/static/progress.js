@@ -1,4 +1,4 @@
-// Draws what raylite/notebook/view_model.py says; nothing is decided here.
+// Draws what raylite/notebook/progress/model.py says; nothing is decided here.
 //
 // The page is built once and then only changed: at the next frame after a message, so that of
 // several messages within a frame only the newest is drawn.
@@ -21,12 +21,14 @@ function addBar(parent, className) {
   track.setAttribute("aria-valuemax", "100");
   const good = add(track, "div", "raylite-progress-good");
   const bad = add(track, "div", "raylite-progress-bad");
-  return function draw(label, fraction, failed, text) {
+  return function draw(label, fraction, failed, text, isOpen = false) {
     good.style.width = `${(fraction - failed) * 100}%`;
     bad.style.width = `${failed * 100}%`;
     track.classList.toggle("raylite-progress-full", fraction >= 1);
     track.setAttribute("aria-label", label);
-    track.setAttribute("aria-valuenow", String(Math.floor(fraction * 100)));
+    track.classList.toggle("raylite-progress-open", isOpen);
+    if (isOpen) track.removeAttribute("aria-valuenow");
+    else track.setAttribute("aria-valuenow", String(Math.floor(fraction * 100)));
     track.setAttribute("aria-valuetext", text);
   };
 }
@@ -65,7 +67,8 @@ function addVoice(parent) {
   };
 }
 
-function build(el) {
+/** One bar with all that is said of it; drawing gives that as a sentence. */
+function buildBlock(el) {
   const root = add(el, "div", "raylite-progress");
   const head = add(root, "div", "raylite-progress-head");
   const title = add(head, "strong", "raylite-progress-title");
@@ -75,21 +78,42 @@ function build(el) {
   const grid = add(root, "div", "raylite-progress-grid");
   const more = add(root, "div", "raylite-progress-facts");
   const note = add(root, "div", "raylite-progress-facts");
-  const speak = addVoice(root);
   const rows = [];
   return function draw(view) {
     const said = view.facts.join(" · ");
     root.dataset.phase = view.phase;
     title.textContent = view.title;
-    percent.textContent = `${view.percent} %`;
+    percent.textContent = view.percent_text;
     facts.textContent = said;
     more.textContent = view.more;
     note.textContent = view.note;
-    drawBar(view.title || "Progress", view.fraction, view.failed_fraction, `${view.percent} %, ${said}`);
+    const spoken = `${view.percent_text} ${said}`.trim();
+    drawBar(view.title || "Progress", view.fraction, view.failed_fraction, spoken, !view.percent_text);
     while (rows.length > view.bars.length) rows.pop().remove();
     while (rows.length < view.bars.length) rows.push(addRow(grid));
     view.bars.forEach((bar, index) => rows[index].draw(bar));
-    speak(`${view.title} ${view.percent} %, ${said}`, view.phase !== "running");
+    return `${view.title} ${spoken}`;
+  };
+}
+
+/** One block below the other, and one voice for all. */
+function build(el) {
+  const blocks = [];
+  const places = [];
+  const all = add(el, "div", "");
+  const speak = addVoice(el);
+  return function draw(view) {
+    while (blocks.length > view.parts.length) {
+      blocks.pop();
+      places.pop().remove();
+    }
+    while (blocks.length < view.parts.length) {
+      places.push(add(all, "div", ""));
+      blocks.push(buildBlock(places[places.length - 1]));
+    }
+    const said = view.parts.map((part, index) => blocks[index](part));
+    const moves = view.parts.some((part) => part.phase === "running");
+    speak(said.join("; "), !moves);
   };
 }
 

@@ -10,16 +10,22 @@ import contextlib
 import inspect
 import os
 import pickle
+import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from raylite._core.common.call_options import RuntimeFacts
 from raylite._core.common.messages import ActorExiting, CreationFailed, CreationFinished
+from raylite._core.common.states import ActorState
+from raylite._core.common.worker_output import shown_name
 from raylite._core.core_worker.task_execution.actor_lanes import ActorLanes
 from raylite._core.core_worker.task_execution.executing_call import name_of
+from raylite._core.core_worker.task_execution.failed_call import actor_told, called_as
 from raylite._core.core_worker.task_execution.item_sender import ItemBudget
 from raylite._core.core_worker.task_execution.lanes import Lane
 from raylite._core.core_worker.task_execution.output import OutputState
+from raylite._core.core_worker.task_execution.own_calls import refuse_own_calls
 from raylite._core.core_worker.task_submission.actor_creator import CreationTask
 from raylite._core.core_worker.task_submission.definitions import receive
 from raylite._core.object_store.serialization import dumps_error, loads_call
@@ -27,6 +33,9 @@ from raylite._core.rpc.peer_messages import CreateActor
 from raylite.exceptions import ActorDiedError, ActorExit, RayTaskError
 
 __all__ = ["ActorInstance", "Leave"]
+
+
+_REPR_CHARS = 1_000
 
 
 class Leave(BaseException):  # No error: the worker's main loop ends.
@@ -58,7 +67,9 @@ class ActorInstance:
         self.class_name = message.class_name
         self._instance: Any = None
         self._class: type = object
-        self._is_made = False
+        self.is_made = False
+        """Whether the constructor has returned."""
+        self._num_failed = 0
         self._methods: dict[str, Callable[..., Any]] = {}
         self.lanes: ActorLanes | None = None
         """None until the class is there."""
@@ -71,11 +82,16 @@ class ActorInstance:
             Leave: if the constructor raised or asked to leave.
         """
         core, actor_id = self._core, self.actor_id
-        self._output.prefix = self.class_name
+        core.waiting.before_long_wait = partial(refuse_own_calls, core, self)
+        made_with: tuple[Any, ...] | None = None
+        self._output.actor_name = self.class_name
         try:
             task: CreationTask = pickle.loads(self._message.creation_task)
+            core.origin = task.origin
+            self._output.begin_for(task.origin)
             self._class = receive(task.blob, task.source_files)
-            _, args, kwargs = loads_call(memoryview(task.payload))
+            made_with = loads_call(memoryview(task.payload))
+            _, args, kwargs = made_with
             lanes = ActorLanes(
                 self._class, task.max_concurrency, task.concurrency_groups, core.poller
             )
@@ -83,10 +99,14 @@ class ActorInstance:
             if task.items_ahead > 0:
                 self.item_budget = ItemBudget(task.items_ahead, core.poller.poke)
             lanes.construct(lambda: self._construct(args, kwargs))
-            self._is_made = True
+            self.is_made = True
         except BaseException as error:  # Whatever the constructor raised.
-            self._creation_failed(error)
-        self._output.prefix = self._print_name()
+            self._creation_failed(error, made_with)
+        self._output.finish(threading.get_ident())
+        name = self._print_name()
+        if name != self.class_name:
+            self._output.actor_name = name
+            self._output.begin_for(core.origin)
         core.settle()
         core.head.send(
             CreationFinished(actor_id=actor_id, worker_id=core.worker_id, at_s=core.now_s())
@@ -111,7 +131,7 @@ class ActorInstance:
     def facts(self, base: RuntimeFacts) -> RuntimeFacts:
         """Where code in this actor runs."""
         message = self._message
-        if not self._is_made:  # It is the constructor that asks.
+        if not self.is_made:  # It is the constructor that asks.
             base = base.replaced(
                 task_id="f" * 16 + self.actor_id,
                 task_name=f"{self.class_name}.__init__",
@@ -129,9 +149,14 @@ class ActorInstance:
     def safe_repr(self) -> str:
         """The instance's ``repr``, whatever the user's ``__repr__`` does."""
         try:
-            return repr(self._instance)
-        except Exception as error:  # The user's __repr__ may do anything.
+            return repr(self._instance)[:_REPR_CHARS]
+        except BaseException as error:  # The user's __repr__ may do anything.
             return f"<{self.class_name}, whose __repr__ raised {type(error).__name__}>"
+
+    def told_of_failure(self) -> str:
+        """Which actor it is, and how it is, now that a call of it has failed."""
+        self._num_failed += 1
+        return actor_told(self._message, ActorState.ALIVE, self._num_failed)
 
     def leave_if_asked(self, error: BaseException) -> None:
         """End the process if the error is a wish to end.
@@ -179,15 +204,19 @@ class ActorInstance:
         self.shut_down()
         raise Leave(0)
 
-    def _creation_failed(self, error: BaseException) -> None:
+    def _creation_failed(self, error: BaseException, made_with: tuple[Any, ...] | None) -> None:
         if isinstance(error, (SystemExit, ActorExit)):
             self.leave_if_asked(error)
+        message = self._message
+        state = ActorState.RESTARTING if message.num_restarts else ActorState.PENDING_CREATION
         cause = RayTaskError.from_exception(
             error,
             function_name=f"{self.class_name}.__init__",
             pid=os.getpid(),
             actor_id=self.actor_id,
             actor_repr=None,
+            called_as=called_as(self.class_name, *made_with[1:3]) if made_with else None,
+            actor_told=actor_told(message, state, 0),
         )
         died = ActorDiedError(cause, class_name=self.class_name, actor_id=self.actor_id)
         try:
@@ -211,4 +240,7 @@ class ActorInstance:
     def _print_name(self) -> str:
         if getattr(self._class, "__repr__", None) is object.__repr__:
             return self.class_name
-        return self.safe_repr().splitlines()[0][:80] or self.class_name
+        try:
+            return shown_name(repr(self._instance)) or self.class_name
+        except BaseException:  # As above; and nobody waits for this one.
+            return self.class_name

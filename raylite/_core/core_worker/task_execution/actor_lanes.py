@@ -84,6 +84,12 @@ class ActorLanes:
             lane = self._of_method[method] = self._lane(options.get("concurrency_group") or "")
             return lane
 
+    def running(self) -> tuple[list[Any], bool]:
+        """The calls that have begun in any lane and have not ended, and whether others wait."""
+        lanes = [lane for lane in list(self._lanes.values()) if lane is not None]
+        running = [call for lane in lanes for call in lane.running()]
+        return running, any(lane.has_waiting() for lane in lanes)
+
     def lane_with(self, connection: object, seq: int) -> tuple[Lane, Any] | None:
         """The lane that a call waits or runs in, and the call; None if it is in none."""
         for lane in list(self._lanes.values()):

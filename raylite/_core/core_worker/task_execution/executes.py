@@ -1,6 +1,6 @@
 """What a core worker expects of the part that runs calls."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from raylite._core.common.call_options import RuntimeFacts
 from raylite._core.common.scheduling_strategy import SchedulingStrategy
@@ -37,8 +37,16 @@ class Executes(Protocol):
         """Whether the main thread has nothing to do."""
         ...
 
-    def current_call(self) -> object | None:
+    def lane_calls(self) -> tuple[list[Any], bool]:
+        """The calls that run beside the main thread, and whether others wait to."""
+        ...
+
+    def current_call(self) -> Any:
         """The call whose code runs in this thread, or coroutine."""
+        ...
+
+    def note_printed(self) -> None:
+        """The running code has used the value of a call that has printed."""
         ...
 
     def is_cancelled(self) -> bool:

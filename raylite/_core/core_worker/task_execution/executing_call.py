@@ -49,8 +49,14 @@ class ExecutingCall:
     """
 
     name = "?"
+    origin = 0
+    """The cell that has caused the call, directly or through others; 0: none."""
+    has_printed = False
+    """It has printed something, or has used the value of a call that has."""
     given_name = ""
     """What its caller calls it, if not by its function's name."""
+    fetched_s = 0.0
+    """How long it took to fetch the arguments, where they did not come with the call."""
     gathers: Collection[Any] | None = None
     """While there is something in it, the reply may wait a little for others; None: while calls
     wait for the main thread."""
@@ -76,6 +82,10 @@ class ExecutingCall:
     def task_id(self) -> str:
         """As its owner's refs spell it."""
         return task_id_of(self.connection, self.seq)
+
+    def is_unpacked(self) -> bool:
+        """Whether it was possible to tell what is to be called, and with what."""
+        return "function" in self.__dict__
 
     def run_in_main(self, interrupt: TaskInterrupt) -> None:
         """Run it in the main thread, where it can be interrupted, and reply."""

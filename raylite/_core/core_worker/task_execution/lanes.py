@@ -48,6 +48,14 @@ class Lane(Protocol):
         """The calls that were submitted and have not ended."""
         ...
 
+    def running(self) -> list[Any]:
+        """Those of them that have begun."""
+        ...
+
+    def has_waiting(self) -> bool:
+        """Whether there are others."""
+        ...
+
     def interrupt(self, call: Call) -> None:
         """Make an end of a call that is marked as cancelled, where that can be done."""
         ...

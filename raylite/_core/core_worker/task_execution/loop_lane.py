@@ -79,6 +79,14 @@ class LoopLane:
         """The calls that were submitted and have not ended."""
         return [*self._calls, *self._tasks]
 
+    def running(self) -> list[Any]:
+        """Those of them that have begun."""
+        return list(self._tasks)
+
+    def has_waiting(self) -> bool:
+        """Whether there are others."""
+        return bool(self._calls)
+
     def interrupt(self, call: Call) -> None:
         """Raise CancelledError in the coroutine, unless it has not begun: it sees its mark."""
 

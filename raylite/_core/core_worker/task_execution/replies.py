@@ -7,9 +7,7 @@ Rule 1: replies are gathered while more calls wait, and written when none does, 
 Rule 2: refs in a value are held here until the caller says that he holds them himself.
 """
 
-import contextlib
 import os
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from typing import Any, Final
@@ -20,6 +18,7 @@ from raylite._core.common.object_ref_generator import DynamicObjectRefGenerator
 from raylite._core.core_worker.failures import pack_task_error
 from raylite._core.core_worker.task_execution.actor_instance import ActorInstance, Leave
 from raylite._core.core_worker.task_execution.executing_call import ExecutingCall, task_id_of
+from raylite._core.core_worker.task_execution.failed_call import called_as
 from raylite._core.core_worker.task_execution.item_sender import ItemSender
 from raylite._core.core_worker.task_execution.output import OutputState
 from raylite._core.core_worker.task_execution.task_interrupt import runs_user_code
@@ -34,9 +33,11 @@ from raylite._core.object_store.serialization import (
 )
 from raylite._core.rpc.codec import (
     FLAG_FAILED,
+    FLAG_FETCHED,
     FLAG_HOLDS_REFS,
     FLAG_LEAVES,
     FLAG_PRINTED,
+    pack_duration,
     pack_item,
     pack_reply,
 )
@@ -131,7 +132,7 @@ class Replies:
             self._leave(error)
             return
         try:
-            payload, refs = self._pack_error(error, call.name, call.task_id)
+            payload, refs = self._pack_error(error, call)
         except Leave as leave:
             self._leave(leave)
             return
@@ -163,7 +164,7 @@ class Replies:
         if call is None:
             payload = dumps_error(error)
         else:
-            payload, _ = self._pack_error(error, call.name, call.task_id)
+            payload, _ = self._pack_error(error, call)
         now_s = time.monotonic()
         started_s = call.started_s if call is not None else now_s
         connection.send(pack_reply(seq, FLAG_FAILED, started_s, now_s, payload))
@@ -181,6 +182,11 @@ class Replies:
         if not held:
             self._holding.pop(connection, None)
 
+    def finish_output(self, call: ExecutingCall) -> None:
+        """A call has ended that will have no reply: write what it has begun of a line."""
+        if call.has_printed:
+            self._output.finish(call)
+
     def is_holding(self) -> bool:
         """Whether a caller has not said yet that he holds the refs he was sent."""
         return bool(self._holding)
@@ -189,12 +195,14 @@ class Replies:
         """Nobody waits for these replies any more."""
         self._holding.pop(connection, None)
 
-    def _send(self, call: ExecutingCall, flags: int, payload: bytes, refs: list[Any]) -> None:
+    def _send(  # noqa: C901, PLR0912  # In one piece, since this is the hot path.
+        self, call: ExecutingCall, flags: int, payload: bytes, refs: list[Any]
+    ) -> None:
         core, connection = self.core, call.connection
-        if self._output.printed:
+        if call.has_printed or self._output.printed:
             self._output.printed = False
             flags |= FLAG_PRINTED
-            _flush_streams()
+            self._output.finish(call)
         if not core.ownership.is_settled():
             core.settle()
         if refs:
@@ -203,6 +211,9 @@ class Replies:
         elif call.is_last and not (self._holding or core.is_needed()):
             flags |= FLAG_LEAVES
             self.is_last_sent = True
+        if call.fetched_s:
+            flags |= FLAG_FETCHED
+            payload += pack_duration(call.fetched_s)
         connection.push(pack_reply(call.seq, flags, call.started_s, time.monotonic(), payload))
         if call.gathers is not None:
             if connection.num_pushed() >= _GATHER or not call.gathers:
@@ -269,12 +280,12 @@ class Replies:
         refs = [ref for _, part_refs in packed for ref in part_refs]
         return join_call(b"", [payload for payload, _ in packed]), refs
 
-    def _pack_error(self, error: BaseException, name: str, task_id: str) -> tuple[bytes, list[Any]]:
-        actor = self.actor
+    def _pack_error(self, error: BaseException, call: ExecutingCall) -> tuple[bytes, list[Any]]:
+        actor, name = self.actor, call.name
         if isinstance(error, NotSerializableError):
             error = TypeError(f"Could not serialize what {name} returned: {error}")
         if isinstance(error, KeyboardInterrupt):
-            error = TaskCancelledError(task_id).with_traceback(error.__traceback__)
+            error = TaskCancelledError(call.task_id).with_traceback(error.__traceback__)
         if actor is not None:
             actor.leave_if_asked(error)
             name = f"{actor.class_name}.{name}"
@@ -286,6 +297,8 @@ class Replies:
             pid=os.getpid(),
             actor_id=actor.actor_id if actor is not None else None,
             actor_repr=actor.safe_repr() if actor is not None else None,
+            called_as=called_as(call.name, call.args, call.kwargs) if call.is_unpacked() else None,
+            actor_told=actor.told_of_failure() if actor is not None else None,
         )
         return pack_task_error(wrapped)
 
@@ -296,8 +309,9 @@ class _Unanswered:
     def __init__(self, replies: Replies) -> None:
         self._replies = replies
 
-    def value(self, call: ExecutingCall, value: Any) -> None:
+    def value(self, call: ExecutingCall, _value: Any) -> None:
         """Nobody wants the value."""
+        self._replies.finish_output(call)
 
     def items(self, call: ExecutingCall, items: Any) -> Any:
         """Nobody wants its items."""
@@ -307,6 +321,7 @@ class _Unanswered:
 
     def error(self, call: ExecutingCall, error: BaseException) -> None:
         """Nobody wants to know."""
+        self._replies.finish_output(call)
         self._replies.error(call, error, silent=True)
 
 
@@ -326,9 +341,3 @@ def _no_generator(call: ExecutingCall, value: object) -> TypeError:
         f"generators, but it returned a {type(value).__name__}. Use yield in it, or leave "
         "num_returns out."
     )
-
-
-def _flush_streams() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):  # A stream of the user's own may be closed.
-            stream.flush()

@@ -13,6 +13,7 @@ Rule 3: a leased worker whose running task takes its time hands back what it has
 import contextlib
 import gc
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
@@ -33,7 +34,7 @@ from raylite._core.core_worker.task_execution.output import OutputState
 from raylite._core.core_worker.task_execution.replies import Replies
 from raylite._core.core_worker.task_execution.task_interrupt import TaskInterrupt, interruptible
 from raylite._core.core_worker.task_submission.definitions import receive
-from raylite._core.object_store.serialization import loads_call
+from raylite._core.object_store.serialization import FETCHED, loads_call
 from raylite._core.rpc.codec import CALL, TASK, unpack_call
 from raylite._core.rpc.connection import Connection
 from raylite._core.rpc.peer_messages import (
@@ -65,6 +66,7 @@ class TaskExecutor:
 
     def __init__(self, output: OutputState, interrupt: TaskInterrupt) -> None:
         self._output = output
+        self.note_printed = output.note_printed
         self._queue: deque[_Job] = deque()
         self._definitions: dict[str, DefineFunction | tuple[str, Callable[..., Any]]] = {}
         """By key; unpacked when it is first called, since its module may take long to import."""
@@ -84,6 +86,8 @@ class TaskExecutor:
         self._looks_again = False
         self._late: ExecutingCall | None = None
         """The call in the main thread that was found to take its time."""
+        self._reported: ExecutingCall | None = None
+        """The last one that was said to run."""
         self._core: Any = None
         self._main_thread = threading.get_ident()
 
@@ -155,7 +159,9 @@ class TaskExecutor:
         """The running call is taking its time: nothing is to wait for it without need."""
         self._replies.write_gathered()
         running = self._running
-        if running is not None and running is not self._late:
+        # One whose arguments are being fetched does not run yet, and its name is not known.
+        if running is not None and running is not self._reported and running.name != "?":
+            self._reported = running
             self._report_running(running)
         self._late = running
         if self._actor is None and running is not None:
@@ -179,6 +185,11 @@ class TaskExecutor:
     def current_call(self) -> ExecutingCall | None:
         """The call whose code runs in this thread, or coroutine."""
         return CURRENT.get()
+
+    def lane_calls(self) -> tuple[list[ExecutingCall], bool]:
+        """The calls that run beside the main thread, and whether others wait to."""
+        lanes = self._actor.lanes if self._actor is not None else None
+        return lanes.running() if lanes is not None else ([], False)
 
     def is_cancelled(self) -> bool:
         """Whether the call whose code asks is not wanted any more."""
@@ -269,12 +280,16 @@ class TaskExecutor:
             return
         if kind == TASK and connection.lease_context is not self._assignment.told:
             self._assignment.change(connection.lease_context)
-        seq, view = unpack_call(body)
+        seq, origin, view = unpack_call(body)
         call = ExecutingCall(connection, seq, self._replies)
+        call.origin = origin
         self._running = call
         CURRENT.set(call)
         try:
-            lane = self._unpack(call, kind, loads_call(view))
+            parts = loads_call(view)
+            if view[0] in FETCHED:
+                call.fetched_s = time.monotonic() - call.started_s
+            lane = self._unpack(call, kind, parts)
         except BaseException as error:  # An argument's own code may raise anything.
             self._replies.error(call, error)
         else:
@@ -292,11 +307,15 @@ class TaskExecutor:
         if connection is None:
             self._obey(body)
             return None
-        seq, view = unpack_call(body)
+        seq, origin, view = unpack_call(body)
         call = self._running = ExecutingCall(connection, seq, self._replies)
+        call.origin = origin
         CURRENT.set(call)
         try:
-            lane = self._unpack(call, kind, loads_call(view))
+            parts = loads_call(view)
+            if view[0] in FETCHED:
+                call.fetched_s = time.monotonic() - call.started_s
+            lane = self._unpack(call, kind, parts)
         except BaseException as error:  # An argument's own code may raise anything.
             self._replies.error(call, error)
             return None
@@ -334,13 +353,22 @@ class TaskExecutor:
             if key in self._calls_left:
                 self._calls_left[key] -= 1
                 call.is_last = self._calls_left[key] <= 0
-            self._output.prefix = call.name
+            output = self._output
+            if call.origin != output.origin or call.name is not output.task_name:
+                self._begin_for(call)
             return None
         actor = self._actor
         assert actor is not None  # An address is told only when the constructor has returned.
+        if call.origin != self._output.origin:
+            self._begin_for(call)
         call.name = key
         call.function = actor.method(key)
         return actor.lane_for(key, group)
+
+    def _begin_for(self, call: ExecutingCall) -> None:
+        """From here on it is another cell, or function, that threads and children belong to."""
+        self._core.origin = call.origin
+        self._output.begin_for(call.origin, call.name, call.started_s)
 
     def _obey(self, message: object) -> None:
         if isinstance(message, Leave):
@@ -357,7 +385,7 @@ class TaskExecutor:
         elif isinstance(message, ForgetFunction):
             self._definitions.pop(message.key, None)
             self._calls_left.pop(message.key, None)
-            self._late = None
+            self._late = self._reported = None
             gc.collect()  # A function and its globals are a circle, and refs may be in it.
         elif isinstance(message, ExitWorker):
             if self._actor is not None:

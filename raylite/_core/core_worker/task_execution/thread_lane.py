@@ -84,6 +84,15 @@ class ThreadLane:
         """The calls that were submitted and have not ended."""
         return list(self._under_way)
 
+    def running(self) -> list[Any]:
+        """Those of them that have begun."""
+        waiting = set(self._calls)
+        return [call for call in list(self._under_way) if call not in waiting]
+
+    def has_waiting(self) -> bool:
+        """Whether there are others."""
+        return bool(self._calls)
+
     def interrupt(self, call: Call) -> None:
         """Do nothing: a thread cannot be interrupted. A call that waits will see its mark."""
 

@@ -13,7 +13,7 @@ In Ray: ``CoreWorker::CreateActor`` in ``src/ray/core_worker/core_worker.cc`` an
 
 import os
 import pickle
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from sys import _getframe
@@ -37,6 +37,7 @@ from raylite._core.core_worker.task_submission.calls import (
     PendingCall,
     all_ready,
     pack_arguments,
+    set_parent,
     when_ready,
 )
 from raylite._core.core_worker.task_submission.definitions import ship
@@ -59,6 +60,8 @@ class CreationTask(Record):
     concurrency_groups: Mapping[str, int]
     items_ahead: int = -1
     """Of all its generators together."""
+    origin: int = 0
+    """The cell that has caused the creation, directly or through others; 0: none."""
 
 
 class CreatorHome(Protocol):
@@ -68,6 +71,10 @@ class CreatorHome(Protocol):
     namespace: str
     environments: Environments
     store: Any
+    origin: int
+    """The cell that has caused what is submitted, where no call has; 0: none."""
+    parent_call: Callable[[], Any] | None
+    """Gives the call whose code creates an actor; None where none is executed."""
 
     def next_seq(self) -> int:
         """The next number of a call."""
@@ -117,6 +124,9 @@ class ActorCreator:
         client = home.actor_client(spec.actor_id, options.calls, subscribe=False)
         creation = _Creation(0, "__init__", payload, client, (), None, home.now_s())
         creation.deps, creation.is_sent = deps, False
+        creation.origin = home.origin
+        if home.parent_call is not None:
+            set_parent(creation, home.parent_call())
         # Kept as long as the actor lives: its constructor may be run again.
         # Not the class itself: a class is a circle, so Python would let go of it late.
         client.creation_refs = (pin, contained, creation, replace(actor_class, target=None))
@@ -181,6 +191,7 @@ class ActorCreator:
             max_concurrency=options.max_concurrency,
             concurrency_groups=dict(options.concurrency_groups),
             items_ahead=options.calls.items_ahead,
+            origin=creation.origin,
         )
         self._head.send(
             ActorDependenciesReady(

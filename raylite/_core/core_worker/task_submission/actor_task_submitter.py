@@ -36,6 +36,7 @@ from raylite._core.core_worker.task_submission.calls import (
     all_ready,
     pack_arguments,
     returned_by,
+    set_parent,
     tune,
     when_ready,
 )
@@ -123,9 +124,10 @@ class ActorTaskSubmitter:
             if how is not None:
                 tune(call, how)
             if contained or pin is not None:
-                call.contained, call.pin = contained, pin
+                call.contained, call.pin, call.sent_s = contained, pin, call.submitted_s
+            call.origin = home.origin
             if home.parent_call is not None:
-                call.parent = home.parent_call()
+                set_parent(call, home.parent_call())
             connection = self._connection
             must_wait = connection is None or deps is not None or self._queue
             if must_wait or not self._send(connection, call):  # type: ignore[arg-type]  # There is one.
@@ -141,11 +143,32 @@ class ActorTaskSubmitter:
         with self._lock:
             return [*self._lost.values(), *self._queue.values(), *self._unready.values()]
 
+    def under_way(self, seq: int) -> PendingCall | None:
+        """A call to the actor that has no answer yet; None if there is no such call."""
+        connection = self._connection
+        sent = None if connection is None else connection.inflight.get(seq)
+        if sent is not None and sent.submitter is self:
+            found: PendingCall = sent
+            return found
+        return next((call for call in self.pending() if call.seq == seq), None)
+
+    def is_connected(self) -> bool:
+        """Whether the actor is there, as far as this process knows."""
+        return self._connection is not None
+
     def num_unanswered(self) -> int:
         """How many calls of this process to the actor have not ended."""
         connection = self._connection
         sent = len(connection.inflight) if connection is not None else 0
-        return sent + len(self._queue) + len(self._lost) + len(self._unready)
+        return sent + self.num_waiting()
+
+    def num_waiting(self) -> int:
+        """How many of them were not sent, or are to be sent again."""
+        return len(self._queue) + len(self._lost) + len(self._unready)
+
+    def waiting(self) -> tuple[Mapping[int, PendingCall], ...]:
+        """The same calls by number, oldest first; they change while one looks."""
+        return self._lost, self._queue, self._unready
 
     def take(self, seq: int) -> PendingCall | None:
         """A call that was not sent and now will not be; None if there is no such call here."""
@@ -314,7 +337,7 @@ class ActorTaskSubmitter:
                     break
                 elif (error := call.failed_dependency()) is not None:
                     failures.append((call, argument_failed(call.name, error)))
-                elif self._connection is None or not self._send(self._connection, call):
+                elif self._connection is None or not self._send_late(self._connection, call):
                     break
                 # Sent before it leaves the queue: a submitter that sees the queue empty sends
                 # past it.
@@ -322,13 +345,17 @@ class ActorTaskSubmitter:
         for call, payload in failures:
             self._fail_with(call, payload)
 
+    def _send_late(self, connection: Connection, call: PendingCall) -> bool:
+        call.sent_s = self._home.now_s()
+        return self._send(connection, call)
+
     def _send(self, connection: Connection, call: PendingCall) -> bool:
         """Send a call; False if the connection has closed and nobody will report it lost."""
         inflight = connection.inflight
         seq = call.seq
         inflight[seq] = call
         payload = call.payload if call.deps is None else call.wire_payload()
-        frame = pack_call(CALL, seq, payload)
+        frame = pack_call(CALL, seq, payload, call.origin)
         waiting = len(inflight)
         if waiting <= WRITE_AT_ONCE or waiting % GATHER == 0:
             connection.send(frame)
@@ -344,7 +371,7 @@ class ActorTaskSubmitter:
     def _reason(self, news: ActorUpdate) -> bytes:
         if news.state is not ActorState.DEAD:
             return dumps_error(actor_unavailable(news))
-        return news.error or dumps_error(actor_died(news))
+        return news.error or dumps_error(actor_died(news, self._home.now_s()))
 
     def _fail_with(self, call: PendingCall, payload: bytes) -> None:
         if self._error_refs:

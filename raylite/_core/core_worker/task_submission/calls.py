@@ -7,11 +7,17 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from raylite._core.common.call_options import DYNAMIC, STREAMING, MethodOptions
+from raylite._core.common.ids import WorkerID
 from raylite._core.common.object_ref import ObjectRef
 from raylite._core.common.object_ref_generator import ObjectRefGenerator
 from raylite._core.core_worker.call_sites import CallSite
 from raylite._core.core_worker.entries import BorrowedEntry, Entry, OwnedEntry
-from raylite._core.object_store.plasma import SURELY_INLINE_BYTES, PlasmaFile, PlasmaStore
+from raylite._core.object_store.plasma import (
+    SURELY_INLINE_BYTES,
+    PlasmaFile,
+    PlasmaStore,
+    size_of,
+)
 from raylite._core.object_store.serialization import (
     ERROR,
     IN_FILE,
@@ -22,6 +28,7 @@ from raylite._core.object_store.serialization import (
     join_call,
     split_call,
 )
+from raylite._core.rpc.codec import DURATION_BYTES, unpack_duration
 
 __all__ = [
     "CallHow",
@@ -30,6 +37,7 @@ __all__ = [
     "all_ready",
     "pack_arguments",
     "returned_by",
+    "set_parent",
     "tune",
     "when_ready",
 ]
@@ -62,6 +70,10 @@ class PendingCall:
     ended_s = 0.0
     worker_id = ""
     """Who has answered."""
+    sent_s = 0.0
+    """When it was sent. 0: at once, and there is nothing about it that takes a closer look."""
+    fetched_s = 0.0
+    """How long its executor took to fetch its arguments."""
     contained: Any = None
     """Entries of refs inside the arguments, alive until the reply."""
     pin: PlasmaFile | None = None
@@ -81,6 +93,8 @@ class PendingCall:
     """Its events are not recorded."""
     parent: Any = None
     """The call, running here, whose code made this one."""
+    origin = 0
+    """The cell that has caused the call, directly or through others; 0: none."""
     retries_left = 0
 
     def __init__(  # noqa: PLR0917  # By position, since this is the hot path.
@@ -100,6 +114,17 @@ class PendingCall:
         self.entries = entries
         self.keep_alive = keep_alive
         self.submitted_s = submitted_s
+
+    def note_fetched(self, payload: bytes) -> bytes:
+        """Take from a reply how long fetching took; what is left of it."""
+        self.fetched_s = unpack_duration(payload[-DURATION_BYTES:])
+        self.sent_s = self.sent_s or self.submitted_s
+        return payload[:-DURATION_BYTES]
+
+    def args_bytes(self) -> int:
+        """What its arguments take, in the message and in files."""
+        parts = [self.payload, *(entry.payload or b"N" for entry in self.deps or ())]
+        return sum(map(size_of, parts))
 
     @property
     def task_id(self) -> str | None:
@@ -127,7 +152,7 @@ class PendingCall:
         """File the reply."""
         entries = self.entries
         if len(entries) == 1:
-            _file(entries[0], payload, self.received_refs)
+            _file(entries[0], payload, self.received_refs, self.worker_id)
         elif entries:
             # A mismatch and any other error is one payload, for every ref.
             parts = (
@@ -136,12 +161,13 @@ class PendingCall:
                 else split_call(memoryview(payload))[0]
             )
             for entry, part in zip(entries, parts, strict=True):
-                _file(entry, part, self.received_refs)
+                _file(entry, part, self.received_refs, self.worker_id)
 
 
-def _file(entry: OwnedEntry, payload: bytes, refs: Any) -> None:
+def _file(entry: OwnedEntry, payload: bytes, refs: Any, writer_id: str) -> None:
     if payload[0] == IN_FILE:
         entry.pin = entry.home.store.hold(payload)
+        entry.home.sealed(entry, WorkerID(writer_id))
     entry.contained = refs
     entry.resolve(payload)
 
@@ -176,10 +202,22 @@ def returned_by(
     return [ObjectRef(entry) for entry in entries] if entries else None
 
 
+def set_parent(call: PendingCall, parent: Any) -> None:
+    """Note whose code has made a call: what that does is the same cell's.
+
+    Args:
+        call: the call.
+        parent: the call that runs here; None: code outside of any.
+    """
+    if parent is not None:
+        call.parent, call.origin = parent, parent.origin
+
+
 def tune(call: PendingCall, how: MethodOptions) -> None:
     """Note what is unusual about a call."""
     call.task_options = how
-    call.quiet = bool(how.quiet)
+    if how.quiet:
+        call.quiet, call.sent_s = True, call.submitted_s
     if how.name is not None:
         call.name = how.name
     if how.max_retries is not None:

@@ -7,7 +7,7 @@ Left out here: spillback, since one head knows all nodes. The rules are those of
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -104,7 +104,7 @@ class LeasePool:
         """Queue a task whose arguments all have values."""
         with self._lock:
             self._queue[call.seq] = call
-            self._pump()
+            self._pump(call)
 
     def pending(self) -> list[PendingCall]:
         """Tasks that were not sent yet."""
@@ -118,6 +118,10 @@ class LeasePool:
             if call is not None:
                 self._pump()  # Fewer leases may do.
             return call
+
+    def waiting(self) -> Mapping[int, PendingCall]:
+        """The same by number, oldest first; it changes while one looks."""
+        return self._queue
 
     def num_waiting(self) -> int:
         """Tasks that were not sent yet."""
@@ -281,9 +285,13 @@ class LeasePool:
         self._queue[call.seq] = call
         self._queue.move_to_end(call.seq, last=False)
 
-    def _pump(self) -> None:
-        """Send what leased workers can take, and lease more, or less."""
-        queue = self._queue
+    def _pump(self, newest: PendingCall | None = None) -> None:
+        """Send what leased workers can take, and lease more, or less.
+
+        Args:
+            newest: a call that has not waited yet.
+        """
+        queue, now_s = self._queue, 0.0
         for ended in [x for x in self._leases.values() if x.ending and not x.calls]:
             del self._leases[ended.lease_id]
             self._return(ended.lease_id)
@@ -298,7 +306,10 @@ class LeasePool:
             # As many as it may have: looking for the least busy one anew each time would make
             # a long queue slow.
             while queue and len(lease.calls) < lease.depth:
-                self._send(lease, queue.popitem(last=False)[1])
+                call = queue.popitem(last=False)[1]
+                if call is not newest:
+                    call.sent_s = now_s = now_s or self._home.now_s()
+                self._send(lease, call)
         if queue:
             for _ in range(min(len(queue), _MAX_REQUESTS) - len(self._requested)):
                 self._request()
@@ -330,7 +341,7 @@ class LeasePool:
                     max_calls=call.task_options.max_calls,
                 )
             )
-        connection.push(pack_call(TASK, call.seq, call.wire_payload()))
+        connection.push(pack_call(TASK, call.seq, call.wire_payload(), call.origin))
         waiting = len(lease.calls)
         if waiting <= WRITE_AT_ONCE or waiting % GATHER == 0:
             connection.flush()

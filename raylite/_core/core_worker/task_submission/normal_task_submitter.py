@@ -124,6 +124,10 @@ class NormalTaskSubmitter:
             waiting += pool.pending()
         return waiting
 
+    def waiting(self) -> list[Mapping[int, PendingCall]]:
+        """The same by number, oldest first; they change while one looks."""
+        return [self._unready, *(pool.waiting() for pool in list(self._pools.values()))]
+
     def take(self, seq: int) -> PendingCall | None:
         """A task that was not sent and now will not be; None if there is no such task here."""
         call = self._unready.pop(seq, None)

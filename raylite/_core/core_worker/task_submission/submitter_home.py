@@ -21,8 +21,10 @@ class SubmitterHome(Home, Protocol):
     poller: Any
     cancelled: set[int]
     """Calls that are not wanted any more."""
-    parent_call: Callable[[], object] | None
+    parent_call: Callable[[], Any] | None
     """Gives the call whose code submits another; None where none is executed."""
+    origin: int
+    """The cell that has caused what is submitted, where no call has; 0: none."""
 
     def next_seq(self) -> int:
         """The next number of a call."""

@@ -1,0 +1,1 @@
+"""How actors are created and calls submitted, from the messages that were really sent."""

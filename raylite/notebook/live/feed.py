@@ -1,0 +1,65 @@
+"""The events of one session on their way into a world.
+
+In Ray: nothing like it.
+"""
+
+import contextlib
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from raylite._core.common.event_batch import EventBatch
+from raylite.engines.base import Engine
+from raylite.exceptions import RaySystemError
+from raylite.notebook.world.moment import Moment
+from raylite.notebook.world.world import World
+
+__all__ = ["Feed"]
+
+
+class Feed:
+    """Listens from the moment it is made, and begins with all that happened before.
+
+    Args:
+        engine: of the session.
+        on_news: called when something has come, in whichever thread reads.
+    """
+
+    def __init__(self, engine: Engine, on_news: Callable[[], None]) -> None:
+        self.engine = engine
+        self.world = World()
+        self.is_ended = False
+        self._on_news = on_news
+        self._came = threading.Event()
+        self._batches: deque[EventBatch] = deque()
+        self._began_s = float(engine.state("session")[0]["began_s"])
+        self._unsubscribe = engine.subscribe(self._take, with_history=True)
+        self.fold()
+
+    def fold(self) -> None:
+        """Put what has come into the world."""
+        batches = self._batches
+        while batches:
+            self.world.fold(batches.popleft())
+
+    def moment(self) -> Moment:
+        """Now."""
+        return Moment(now_s=time.monotonic() - self._began_s, is_over=self.is_ended)
+
+    def wait_for_last(self, timeout_s: float) -> None:
+        """Give what this process and the head have not told yet the time to come."""
+        self._came.clear()
+        with contextlib.suppress(RaySystemError):  # It is over already.
+            self.engine.history()
+            self._came.wait(timeout_s)
+
+    def close(self) -> None:
+        """Listen no more."""
+        with contextlib.suppress(RaySystemError):  # As above.
+            self._unsubscribe()
+
+    def _take(self, batch: EventBatch) -> None:
+        self._batches.append(batch)
+        self._came.set()
+        self._on_news()

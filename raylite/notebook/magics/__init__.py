@@ -1,0 +1,1 @@
+"""What ``%load_ext raylite`` adds to a notebook."""

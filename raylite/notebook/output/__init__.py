@@ -1,0 +1,1 @@
+"""What workers print, under the cell that made the call."""

@@ -1,0 +1,1 @@
+"""Bars: of ``raylite.progress``, and of ``util.tqdm`` in tasks and actors."""

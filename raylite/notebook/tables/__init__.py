@@ -1,0 +1,1 @@
+"""Tables of what there is: actors, tasks, objects, metrics, the session."""
