@@ -1,9 +1,9 @@
 # %% title [markdown]
 # # 1 · Your first actor
 #
-# **Aim.** You turn a Python class into an *actor*: an object that lives in a process of its own, keeps its state there, and answers when it is called. At the end you write one yourself and have it checked.
+# **Aim.** You turn a Python class into an *actor*: an object that lives in a process of its own, keeps its state there, and answers when it is called. At the end you write two yourself and have them checked.
 #
-# **Time.** About 30 minutes.
+# **Time.** About 40 minutes.
 #
 # **You need** to know what a Python class is, and no more. Run the cells from top to bottom with Shift + Enter. Every cell may be run again, and nothing here can break your computer.
 
@@ -75,7 +75,7 @@ ref = acc.total.remote()
 ref
 
 # %% get-text [markdown]
-# No number: an `ObjectRef`. The call has only left a message with the actor, and the ref is your receipt. When you need the answer itself, `ray.get` waits until it is there.
+# No plain number: an `ObjectRef`, your receipt for the message that the call has left with the actor. Where a ref ends a cell, the notebook shows how far its call is, and what came of it. When your program needs the answer itself, `ray.get` waits until it is there.
 
 # %% get
 ray.get(ref)
@@ -236,6 +236,87 @@ ray.get(till.takings.remote())
 # %% magic-rerun [markdown]
 # **Now change the class.** Let `takings` return `len(self.coins), sum(self.coins)`, run the `%%actor` cell again, and then the cell below it. The old actor has been replaced by one of the new class, and the cell says so. Its coins are gone: a new actor begins with its own `__init__`.
 
+# %% accounting-exercise [markdown]
+# ## Exercise: an account that cannot be overdrawn
+#
+# Above, the balance may fall below 0. Yours may not:
+#
+# 1. `add(amount)` and `total()` do what they did.
+# 2. `remove(amount)` raises a `ValueError` if there is less than that in the account, and leaves the balance as it is.
+# 3. Make one, put 100 in, take 30 out, and keep what `total` answers in `balance`.
+#
+# The exercise comes with a helper. It knows hints, and tries out what you write.
+
+# %% accounting-card
+from raylite.exercises import accounting
+
+accounting
+
+# %% accounting-stub-text [markdown]
+# Write here:
+
+# %% accounting-stub
+class Accounting:
+    """A balance that cannot be overdrawn."""
+
+    def __init__(self):
+        """Begin with 0."""
+
+    def add(self, amount):
+        """Add it to the balance."""
+
+    def remove(self, amount):
+        """Take it from the balance. If there is less than that: raise a ValueError."""
+
+    def total(self):
+        """Return the balance."""
+
+
+balance = ...  # what an account of yours answers after add(100) and remove(30)
+### BEGIN SOLUTION
+@ray.remote
+class Accounting:
+    """A balance that cannot be overdrawn."""
+
+    def __init__(self):
+        self.balance = 0
+
+    def add(self, amount):
+        self.balance += amount
+
+    def remove(self, amount):
+        if amount > self.balance:
+            raise ValueError(f"there are only {self.balance}")
+        self.balance -= amount
+
+    def total(self):
+        return self.balance
+
+
+account = Accounting.remote()
+account.add.remote(100)
+account.remove.remote(30)
+balance = ray.get(account.total.remote())
+### END SOLUTION
+
+# %% accounting-check-text [markdown]
+# Run your cell, then this one. Your class is tried in fresh actors, with a time limit, so an endless loop does no harm. Crosses are no failure: they tell you what to look at next.
+
+# %% accounting-check
+accounting.check()
+
+# %% accounting-hint-text [markdown]
+# Each run of the next cell gives one more hint.
+
+# %% accounting-hint
+accounting.hint()
+
+# %% accounting-solution-text [markdown]
+# And one solution, folded up until you open it:
+
+# %% accounting-solution
+accounting.solution()
+
 # %% exercise [markdown]
 # ## Exercise: a linear model
 #
@@ -246,7 +327,7 @@ ray.get(till.takings.remote())
 # 3. Its method `convert` takes `celsius`, and returns `w1 * celsius + w0`, with the weights of *this* model.
 # 4. Make one with the weights above, as `model`, and ask it what 100 °C are. Keep the number in `fahrenheit`.
 #
-# The exercise comes with a helper. It knows hints, and tries out what you write.
+# The helper is as above.
 
 # %% exercise-card
 from raylite.exercises import linear_model
@@ -270,9 +351,25 @@ class LinearModel:
 
 model = ...  # an actor of your class, with the weights 9/5 and 32
 fahrenheit = ...  # what that actor answers for 100 degrees Celsius
+### BEGIN SOLUTION
+@ray.remote
+class LinearModel:
+    """w1 * celsius + w0, with weights that each model keeps for itself."""
+
+    def __init__(self, w1, w0):
+        self.w1 = w1
+        self.w0 = w0
+
+    def convert(self, celsius):
+        return self.w1 * celsius + self.w0
+
+
+model = LinearModel.remote(w1=9 / 5, w0=32)
+fahrenheit = ray.get(model.convert.remote(100))
+### END SOLUTION
 
 # %% exercise-check-text [markdown]
-# Run your cell, then this one. Your class is tried in fresh actors, with a time limit, so an endless loop does no harm. Crosses are no failure: they tell you what to look at next.
+# Run your cell, then this one.
 
 # %% exercise-check
 linear_model.check()

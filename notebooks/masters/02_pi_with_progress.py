@@ -229,8 +229,96 @@ plt.show()
 #
 # </details>
 
+# %% exercise [markdown]
+# ## Exercise: Pi with progress
+#
+# Write both parts of it yourself, in small:
+#
+# 1. `Progress(total)` is an actor class. `report(task, thrown)` remembers how many darts a task has thrown so far; `fraction()` says how much of the total that is, all tasks together: a number from 0 to 1.
+# 2. `throw(task, darts, progress)` is a task. It throws its darts in ten shares, reports after each, and returns how many are inside.
+# 3. `pi` is your estimate from four such tasks.
+
+# %% exercise-card
+from raylite.exercises import pi_with_progress
+
+pi_with_progress
+
+# %% exercise-stub-text [markdown]
+# Write here:
+
+# %% pi-with-progress
+@ray.remote
+class Progress:
+    """Knows how many darts each task has thrown, and how many there will be in all."""
+
+    def __init__(self, total):
+        """Keep the total."""
+
+    def report(self, task, thrown):
+        """Remember how many darts the task of that number has thrown so far."""
+
+    def fraction(self):
+        """Return how much of it is done, all tasks together: from 0 to 1."""
+
+
+@ray.remote
+def throw(task, darts, progress):
+    """Throw the darts in ten shares, report after each, and return how many are inside."""
+
+
+pi = ...  # your estimate, from four tasks
+### BEGIN SOLUTION
+@ray.remote
+class Progress:
+    """Knows how many darts each task has thrown, and how many there will be in all."""
+
+    def __init__(self, total):
+        self.total = total
+        self.thrown = {}
+
+    def report(self, task, thrown):
+        self.thrown[task] = thrown
+
+    def fraction(self):
+        return sum(self.thrown.values()) / self.total
+
+
+@ray.remote
+def throw(task, darts, progress):
+    """Throw the darts in ten shares, report after each, and return how many are inside."""
+    share, inside = darts // 10, 0
+    for number in range(1, 11):
+        inside += sum(random.random() ** 2 + random.random() ** 2 <= 1 for _ in range(share))
+        reported = progress.report.remote(task, number * share)
+    ray.get(reported)
+    return inside
+
+
+counter = Progress.remote(4 * 10_000)
+refs = [throw.remote(task, 10_000, counter) for task in range(4)]
+pi = 4 * sum(ray.get(refs)) / (4 * 10_000)
+### END SOLUTION
+
+# %% exercise-check-text [markdown]
+# Run your cell, then this one. Your class and your function are tried in fresh actors and tasks, with a time limit.
+
+# %% exercise-check
+pi_with_progress.check()
+
+# %% exercise-hint-text [markdown]
+# Each run of the next cell gives one more hint.
+
+# %% exercise-hint
+pi_with_progress.hint()
+
+# %% exercise-solution-text [markdown]
+# And one solution, folded up until you open it:
+
+# %% exercise-solution
+pi_with_progress.solution()
+
 # %% your-turn [markdown]
-# ## Your turn
+# ## More to try
 #
 # Change one thing at a time, and run from there:
 #

@@ -172,8 +172,97 @@ print(len(ray.get(sales)), "books sold")
 # %load_ext raylite
 # %raylite metrics
 
+# %% exercise [markdown]
+# ## Exercise: method tracking
+#
+# Write the family of classes anew, so that it can be relied on:
+#
+# 1. `Tracked(name)` is an ordinary class. `note(method)` counts one call more, `all_calls()` returns a dictionary with the counts, and what is shown of an object is its name.
+# 2. `Store` is an actor class derived from it. `save(key, value)` keeps a value, `load(key)` returns it, and both are counted.
+# 3. Whoever derives another class from `Tracked` gets counts of its own.
+
+# %% exercise-card
+from raylite.exercises import method_tracking
+
+method_tracking
+
+# %% exercise-stub-text [markdown]
+# Write here:
+
+# %% method-tracking
+class Tracked:
+    """Has a name, and counts the calls of its methods."""
+
+    def __init__(self, name):
+        """Keep the name, and begin without a call."""
+
+    def note(self, method):
+        """One call more of the method of that name."""
+
+    def all_calls(self):
+        """Return a dictionary: for each method's name, how often it was called."""
+
+
+@ray.remote
+class Store(Tracked):
+    def save(self, key, value):
+        """Note the call, and keep the value."""
+
+    def load(self, key):
+        """Note the call, and return the value."""
+### BEGIN SOLUTION
+class Tracked:
+    """Has a name, and counts the calls of its methods."""
+
+    def __init__(self, name):
+        self.name = name
+        self.counts = Counter()
+
+    def __repr__(self):
+        return self.name
+
+    def note(self, method):
+        self.counts[method] += 1
+
+    def all_calls(self):
+        return dict(self.counts)
+
+
+@ray.remote
+class Store(Tracked):
+    def __init__(self, name):
+        super().__init__(name)
+        self.values = {}
+
+    def save(self, key, value):
+        self.note("save")
+        self.values[key] = value
+
+    def load(self, key):
+        self.note("load")
+        return self.values[key]
+### END SOLUTION
+
+# %% exercise-check-text [markdown]
+# Run your cell, then this one. Your class is tried in fresh actors, with a time limit.
+
+# %% exercise-check
+method_tracking.check()
+
+# %% exercise-hint-text [markdown]
+# Each run of the next cell gives one more hint.
+
+# %% exercise-hint
+method_tracking.hint()
+
+# %% exercise-solution-text [markdown]
+# And one solution, folded up until you open it:
+
+# %% exercise-solution
+method_tracking.solution()
+
 # %% your-turn [markdown]
-# ## Your turn
+# ## More to try
 #
 # 1. Write `track`, a decorator for methods that does the counting, so that no method has a line for it any more.
 # 2. Let `Tracked` remember the time of each call, too, and answer which method is slowest.

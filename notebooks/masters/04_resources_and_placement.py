@@ -221,28 +221,80 @@ data = make_large.options(scheduling_strategy=there).remote()
 ray.wait([data])
 tell("goes to the data", [use_large.remote(data)])
 
-# %% servers-text [markdown]
-# ## Four model servers
+# %% exercise [markdown]
+# ## Exercise: place the model servers
 #
-# Now put all of this together. Four replicas of a model, each with a GPU of its own, and requests that are shared out among them.
+# Now put all of this together: a model that takes a GPU for itself, four times, and requests that are shared out.
 #
-# > **Predict first.** A fifth replica: what becomes of it?
+# 1. `servers` is a list of four actors of the class `ModelServer`, each with a GPU of its own.
+# 2. `ask(numbers)` returns what `infer` makes of each of the numbers, in their order.
+# 3. Each number is one call, and all four servers have their share of the calls.
 
-# %% servers
-servers = [ModelServer.remote(f"replica {number}") for number in range(4)]
-for name, gpus in ray.get([server.where.remote() for server in servers]):
-    print(f"{name} has GPU {gpus[0]}")
-show("are free", ray.available_resources())
+# %% exercise-card
+from raylite.exercises import model_servers
 
-answers = ray.get([servers[n % 4].infer.remote(n) for n in range(20)])
-print(answers)
+model_servers
+
+# %% exercise-stub-text [markdown]
+# Write here:
+
+# %% model-servers
+@ray.remote
+class ModelServer:
+    """A model, which takes a GPU for itself."""
+
+    def infer(self, x):
+        return x * 2
+
+
+servers = ...  # a list of four actors of your class, each with a GPU of its own
+
+
+def ask(numbers):
+    """What the model makes of the numbers, in their order. Each server has its share of them."""
+    return ...
+### BEGIN SOLUTION
+@ray.remote(num_gpus=1)
+class ModelServer:
+    """A model, which takes a GPU for itself."""
+
+    def infer(self, x):
+        return x * 2
+
+
+servers = [ModelServer.remote() for _ in range(4)]
+
+
+def ask(numbers):
+    """What the model makes of the numbers, in their order. Each server has its share of them."""
+    return ray.get([servers[n % 4].infer.remote(x) for n, x in enumerate(numbers)])
+### END SOLUTION
+
+# %% exercise-check-text [markdown]
+# Run your cell, then this one. Your four servers are looked at, and your function is tried, with a time limit.
+
+# %% exercise-check
+model_servers.check()
+
+# %% exercise-hint-text [markdown]
+# Each run of the next cell gives one more hint.
+
+# %% exercise-hint
+model_servers.hint()
+
+# %% exercise-solution-text [markdown]
+# And one solution, folded up until you open it:
+
+# %% exercise-solution
+model_servers.solution()
 
 # %% your-turn [markdown]
-# ## Your turn
+# ## More to try
 #
-# 1. Share the requests out by `ActorPool` (lesson 9) instead of in turns, and let one replica be slow. Who answers how many?
-# 2. Ask for the four servers with `STRICT_PACK` in bundles of one GPU. Where do they go, and what if there were only three GPUs?
-# 3. Remove the third node while a task runs there: `ray.cluster.remove_node(third_node)`. What does `get` say?
+# 1. Make a fifth server. What becomes of it, and of what you ask it?
+# 2. Share the requests out by `ActorPool` (lesson 9) instead of in turns, and let one replica be slow. Who answers how many?
+# 3. Ask for the four servers with `STRICT_PACK` in bundles of one GPU. Where do they go, and what if there were only three GPUs?
+# 4. Remove the third node while a task runs there: `ray.cluster.remove_node(third_node)`. What does `get` say?
 
 # %% end-text [markdown]
 # ## Put everything away

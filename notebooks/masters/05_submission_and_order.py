@@ -202,8 +202,110 @@ number = Number.remote()
 ray.get([add_often.remote(number) for _ in range(4)])
 print(ray.get(number.get.remote()))
 
+# %% exercise [markdown]
+# ## Exercise: predict the order
+#
+# Three programs, which all begin alike:
+#
+# ```python
+# @ray.remote
+# class Journal:
+#     def __init__(self):
+#         self.lines = []
+#
+#     def write(self, line):
+#         self.lines.append(line)
+#
+#     def read(self):
+#         return self.lines
+#
+#
+# @ray.remote
+# def slow(line):
+#     time.sleep(0.3)
+#     return line
+#
+#
+# @ray.remote
+# def send_for_me(journal, line):
+#     ray.get(journal.write.remote(line))
+# ```
+#
+# What does each of them print? Write it down before you run anything.
+#
+# **`early`**
+#
+# ```python
+# journal = Journal.remote()
+# journal.write.remote("a")
+# lines = journal.read.remote()
+# journal.write.remote("b")
+# print(ray.get(lines))
+# ```
+#
+# **`held`**
+#
+# ```python
+# journal = Journal.remote()
+# journal.write.remote("a")
+# journal.write.remote(slow.remote("slow"))
+# journal.write.remote("b")
+# print(ray.get(journal.read.remote()))
+# ```
+#
+# **`overtaken`**
+#
+# ```python
+# journal = Journal.remote()
+# ray.get(journal.write.remote("a"))
+# journal.write.remote(slow.remote("slow"))
+# ray.get(send_for_me.remote(journal, "b"))
+# journal.write.remote("c")
+# print(ray.get(journal.read.remote()))
+# ```
+
+# %% exercise-card
+from raylite.exercises import predict_the_order
+
+predict_the_order
+
+# %% exercise-stub-text [markdown]
+# Write here:
+
+# %% predict-the-order
+predictions = {
+    "early": ...,  # a list of lines, such as ["a", "b"]
+    "held": ...,
+    "overtaken": ...,
+}
+### BEGIN SOLUTION
+predictions = {
+    "early": ["a"],
+    "held": ["a", "slow", "b"],
+    "overtaken": ["a", "b", "slow", "c"],
+}
+### END SOLUTION
+
+# %% exercise-check-text [markdown]
+# Run your cell, then this one. The programs are run, and compared with what you say.
+
+# %% exercise-check
+predict_the_order.check()
+
+# %% exercise-hint-text [markdown]
+# Each run of the next cell gives one more hint.
+
+# %% exercise-hint
+predict_the_order.hint()
+
+# %% exercise-solution-text [markdown]
+# And one solution, folded up until you open it:
+
+# %% exercise-solution
+predict_the_order.solution()
+
 # %% your-turn [markdown]
-# ## Your turn
+# ## More to try
 #
 # 1. In *A call that waits for its argument*: make the quick line overtake without a task and without touching the order of the two lines. (Which thing has a queue of its own?)
 # 2. Let two tasks write to one journal at the same time, twenty lines each, and colour the result by writer. Is there a pattern? Does it change when the tasks sleep a little?

@@ -257,8 +257,66 @@ print(words)
 #
 # They go together well: an *async actor* (lesson 8) is an event loop in a process of its own.
 
+# %% exercise [markdown]
+# ## Exercise: which model for which job
+#
+# Six jobs. Which of the three do you take for each?
+#
+# - **`chat`** Five thousand people are connected to a chat. Most of the time nobody writes.
+# - **`printers`** Three printers. Their library has ordinary functions that block until a page is out, and an open connection, which cannot be pickled and is used by all three.
+# - **`simulation`** Eight simulations, in Python, of a minute each. The computer has eight CPUs.
+# - **`plugins`** Extensions written by strangers in C. Now and then one crashes with a segmentation fault. The others are to go on.
+# - **`tally`** A small server, all in one event loop. A tally of its visits is asked 50,000 times a second, and each time adds 1.
+# - **`growing`** Images are sorted on a laptop today, and next year on twenty machines.
+
+# %% exercise-card
+from raylite.exercises import which_model
+
+which_model
+
+# %% exercise-stub-text [markdown]
+# Write here:
+
+# %% which-model
+choices = {
+    "chat": ...,  # "asyncio", "pykka" or "raylite"
+    "printers": ...,
+    "simulation": ...,
+    "plugins": ...,
+    "tally": ...,
+    "growing": ...,
+}
+### BEGIN SOLUTION
+choices = {
+    "chat": "asyncio",
+    "printers": "pykka",
+    "simulation": "raylite",
+    "plugins": "raylite",
+    "tally": "asyncio",
+    "growing": "raylite",
+}
+### END SOLUTION
+
+# %% exercise-check-text [markdown]
+# Run your cell, then this one. Each of your choices is looked at.
+
+# %% exercise-check
+which_model.check()
+
+# %% exercise-hint-text [markdown]
+# Each run of the next cell gives one more hint.
+
+# %% exercise-hint
+which_model.hint()
+
+# %% exercise-solution-text [markdown]
+# And one solution, folded up until you open it:
+
+# %% exercise-solution
+which_model.solution()
+
 # %% your-turn [markdown]
-# ## Your turn
+# ## More to try
 #
 # 1. Send a list of a million numbers instead of nothing. How do the three times change, and why one of them so much?
 # 2. Ask a hundred times without waiting in between (`ray.get` of a hundred refs). What does a message cost now?

@@ -83,35 +83,29 @@ print("after: ", alive(pids), "workers")
 # A branch that is cut off takes its twigs along: nothing is left behind that nobody could reach. Who wants an actor to outlive its maker makes it `lifetime="detached"` (lesson 7).
 
 # %% grow-text [markdown]
-# ## A tree that grows
+# ## Each makes the next
 #
-# Each node makes its own children, level by level. The sum of the leaves comes up the tree, as each node waits for its children.
+# What is made may make something itself. Here each actor of a chain makes the next one, until it is long enough. How long it is, each asks the one it has made.
 #
-# > **Predict first.** Two children each, three levels below the root: how many processes? And why do they not block each other, though the nodes *wait* for answers and there are only a few CPUs?
+# > **Predict first.** Four further ones after the first: how many processes? And why do they not block each other, though all but the last *wait* for an answer and there are only a few CPUs?
 
 # %% grow
 @ray.remote
-class Node:
-    def __init__(self, depth, width):
-        self.children = [Node.remote(depth - 1, width) for _ in range(width)] if depth else []
+class Link:
+    def __init__(self, further):
+        self.next = Link.remote(further - 1) if further > 0 else None
 
-    def leaves(self):
-        if not self.children:
-            return 1
-        return sum(ray.get([child.leaves.remote() for child in self.children]))
-
-    def size(self):
-        return 1 + sum(ray.get([child.size.remote() for child in self.children]))
+    def length(self):
+        return 1 + (ray.get(self.next.length.remote()) if self.next else 0)
 
 
-root = Node.remote(depth=3, width=2)
-leaves, size = ray.get([root.leaves.remote(), root.size.remote()])
-print(f"{size} actors, {leaves} of them leaves")
+chain = Link.remote(further=4)
+print(f"a chain of {ray.get(chain.length.remote())} actors")
 
 # %% grow-answer [markdown]
-# Fifteen. An ordinary actor holds no CPU while it lives (lesson 4), and whoever waits in `get` needs none. What a deep tree does cost is memory: each node is a process.
+# Five. An ordinary actor holds no CPU while it lives (lesson 4), and whoever waits in `get` needs none. What a long chain does cost is memory: each link is a process.
 #
-# (`Node` makes instances of itself, by its own name. That works as the name is looked up when the method runs.)
+# (`Link` makes instances of itself, by its own name. That works as the name is looked up when the method runs.)
 
 # %% supervisor-text [markdown]
 # ## Let it crash
@@ -224,8 +218,73 @@ results = ray.get([pair.work.remote(number) for number in range(20)])
 print("always together:", all(left == right for left, right in results))
 print("started", ray.get(pair.how_often.remote()), "times")
 
+# %% exercise [markdown]
+# ## Exercise: grow a tree
+#
+# The chain above has one child at each link. A tree has several:
+#
+# 1. `Node(depth, width)` makes `width` children of depth `depth - 1`, each an actor. A node of depth 0 has none.
+# 2. `size()` returns how many nodes there are: itself, and all below it.
+# 3. `leaves()` returns how many of them have no children.
+
+# %% exercise-card
+from raylite.exercises import grow_a_tree
+
+grow_a_tree
+
+# %% exercise-stub-text [markdown]
+# Write here:
+
+# %% grow-a-tree
+@ray.remote
+class Node:
+    """A node with `width` children, which have children of their own, `depth` levels down."""
+
+    def __init__(self, depth, width):
+        """Make the children. A node of depth 0 has none."""
+
+    def size(self):
+        """Return how many nodes there are: this one, and all below it."""
+
+    def leaves(self):
+        """Return how many nodes without children there are: below this one, or itself."""
+### BEGIN SOLUTION
+@ray.remote
+class Node:
+    """A node with `width` children, which have children of their own, `depth` levels down."""
+
+    def __init__(self, depth, width):
+        self.children = [Node.remote(depth - 1, width) for _ in range(width)] if depth > 0 else []
+
+    def size(self):
+        return 1 + sum(ray.get([child.size.remote() for child in self.children]))
+
+    def leaves(self):
+        if not self.children:
+            return 1
+        return sum(ray.get([child.leaves.remote() for child in self.children]))
+### END SOLUTION
+
+# %% exercise-check-text [markdown]
+# Run your cell, then this one. Your class is tried in fresh actors, with a time limit.
+
+# %% exercise-check
+grow_a_tree.check()
+
+# %% exercise-hint-text [markdown]
+# Each run of the next cell gives one more hint.
+
+# %% exercise-hint
+grow_a_tree.hint()
+
+# %% exercise-solution-text [markdown]
+# And one solution, folded up until you open it:
+
+# %% exercise-solution
+grow_a_tree.solution()
+
 # %% your-turn [markdown]
-# ## Your turn
+# ## More to try
 #
 # 1. Let `Manager` notice that a worker is dead, replace it, and do the page again.
 # 2. Let `Supervisor` wait a little longer before each new start (0.01 s, 0.02 s, 0.04 s, ...), and forget old crashes after a second without one.

@@ -240,10 +240,99 @@ print(ran.stdout or ran.stderr)
 # - Calls cost about fifty times as much. Larger pieces, fewer calls.
 # - What raylite leaves out, and where it differs, is a page of its own in the documentation: *Differences from Ray*.
 
-# %% your-turn [markdown]
-# ## Your turn
+# %% exercise [markdown]
+# ## Exercise: port it
 #
-# 1. *Port it*: take the Pi program of lesson 2, write it to a file that says `import ray`, and run it with `python -m raylite`. What has to be changed?
+# Below is a plain program, in a text as it would be in a file. It counts the primes below 40,000 in four pieces. Make it a program for Ray:
+#
+# 1. It says `import ray`, and nothing of raylite.
+# 2. The tally is an actor, and each of the four pieces is a task.
+# 3. It prints the same as before.
+
+# %% exercise-card
+from raylite.exercises import port_it
+
+port_it
+
+# %% exercise-stub-text [markdown]
+# Write here:
+
+# %% port-it
+ported = """\
+class Tally:
+    def __init__(self):
+        self.primes = 0
+
+    def add(self, found):
+        self.primes += found
+
+    def read(self):
+        return self.primes
+
+
+def count(start, stop, tally):
+    numbers = range(max(start, 2), stop)
+    tally.add(sum(all(n % d for d in range(2, int(n**0.5) + 1)) for n in numbers))
+
+
+tally = Tally()
+for start in range(0, 40_000, 10_000):
+    count(start, start + 10_000, tally)
+print(tally.read(), "primes")
+"""
+### BEGIN SOLUTION
+ported = """\
+import ray
+
+
+@ray.remote
+class Tally:
+    def __init__(self):
+        self.primes = 0
+
+    def add(self, found):
+        self.primes += found
+
+    def read(self):
+        return self.primes
+
+
+@ray.remote
+def count(start, stop, tally):
+    numbers = range(max(start, 2), stop)
+    found = sum(all(n % d for d in range(2, int(n**0.5) + 1)) for n in numbers)
+    ray.get(tally.add.remote(found))
+
+
+ray.init()
+tally = Tally.remote()
+ray.get([count.remote(start, start + 10_000, tally) for start in range(0, 40_000, 10_000)])
+print(ray.get(tally.read.remote()), "primes")
+"""
+### END SOLUTION
+
+# %% exercise-check-text [markdown]
+# Run your cell, then this one. Your program is run in a process of its own, as `python -m raylite` runs it, with a time limit.
+
+# %% exercise-check
+port_it.check()
+
+# %% exercise-hint-text [markdown]
+# Each run of the next cell gives one more hint.
+
+# %% exercise-hint
+port_it.hint()
+
+# %% exercise-solution-text [markdown]
+# And one solution, folded up until you open it:
+
+# %% exercise-solution
+port_it.solution()
+
+# %% your-turn [markdown]
+# ## More to try
+#
+# 1. Take the Pi program of lesson 2, write it to a file that says `import ray`, and run it with `python -m raylite`. What has to be changed?
 # 2. How small may a piece be so that the tasks of *Habit 2* are no slower than the loop? Plot the time against the size of the pieces, with a function that takes longer.
 # 3. Let an actor keep a ref in its state. What does `%raylite memory` say of it, and when does the object go?
 

@@ -155,11 +155,11 @@ def test_children_may_be_left_alone(ray, wait_behind, gate):
     raylite="It fails at once, while the call runs on.",
     why="Whoever has given up a call need not wait for it.",
 )
-def test_a_running_call_of_an_actor_goes_on(ray, engine, gate, tmp_path):
+def test_a_running_call_of_an_actor_goes_on(ray, engine, tmp_path):
     @ray.remote
     class Sync:
-        def work(self, gate, end):
-            ray.get(gate.wait.remote("in"))
+        def work(self, begun, end):
+            begun.touch()
             wait_until(end.exists)
             self.was_cancelled = ray.get_runtime_context().is_canceled()
 
@@ -167,9 +167,8 @@ def test_a_running_call_of_an_actor_goes_on(ray, engine, gate, tmp_path):
             return self.was_cancelled
 
     sync = Sync.remote()
-    gate.open.remote()
-    ref = sync.work.remote(gate, tmp_path / "end")
-    ray.get(gate.until_arrived.remote(1))
+    ref = sync.work.remote(tmp_path / "begun", tmp_path / "end")
+    wait_until((tmp_path / "begun").exists)
     ray.cancel(ref)
     assert bool(ray.wait([ref], timeout=1)[0]) == (engine == "raylite")
     (tmp_path / "end").touch()

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raylite._core.common.event_batch import EventBatch
+from raylite._core.common.ids import WorkerID
 from raylite._core.common.states import ActorState
 from raylite.notebook.flow.axis_model import AxisPlan
 from raylite.notebook.flow.builder_model import FlowBuilder, Stay
@@ -16,6 +17,7 @@ from raylite.notebook.flow.calls_model import CallPick, Wanted
 from raylite.notebook.flow.creation_model import creation_view
 from raylite.notebook.flow.html import flow_html, flow_text
 from raylite.notebook.flow.model import MAX_ARROWS, QUEUE_SLOTS, WIDTH, FlowView, How
+from raylite.notebook.flow.submission_facts_model import in_order_of_replies
 from raylite.notebook.flow.submission_model import MOST_CALLS, submission_view
 from raylite.notebook.flow.svg import MOST_STEPS, flow_svg
 from raylite.notebook.flow.tokens_model import Visit, stops_of
@@ -211,3 +213,13 @@ def test_further_events_leave_what_is_there_where_it_is() -> None:
     assert [step.y for step in after.steps][: len(before.steps)] == [
         step.y for step in before.steps
     ]
+
+
+def test_no_reply_overtakes_another_one_on_its_connection() -> None:
+    # As clocks and rounding have it: the second reply a microsecond before the first.
+    first = call(1, 2.0, ended_s=3.0, at_s=3.000_002)
+    second = call(2, 2.0, ended_s=3.000_001, at_s=3.000_001)
+    elsewhere = call(3, 2.0, ended_s=3.0, at_s=3.000_001, worker_id=WorkerID("b" * 56))
+    seen = in_order_of_replies([second, first, elsewhere])
+    assert [one.task_id for one in seen] == [second.task_id, first.task_id, elsewhere.task_id]
+    assert [one.at_s for one in seen] == [3.000_002, 3.000_002, 3.000_001]

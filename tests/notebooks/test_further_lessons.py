@@ -33,7 +33,7 @@ SHOWN: dict[str, dict[str, Callable[[str], bool]]] = {
     "00_start": {
         "processes": is_like(r"driver  pid (\d+)\nworker  pid (?!\1)\d+"),
         "status": contains("no actors"),
-        "status-again": contains("1 of 1 actors alive", "Guest"),
+        "status-again": contains("1 actor alive", "Guest"),
         "print": is_like(r"\(greet pid=\d+\) hello, you"),
         "error": contains("return a / b", "ZeroDivisionError"),
         "exercise-check": contains("0 of 4 checks passed", "Replace the dots"),
@@ -44,6 +44,7 @@ SHOWN: dict[str, dict[str, Callable[[str], bool]]] = {
         "callers": contains("a called save 5", "b called save 6", "c called save 7"),
         "recorded": is_like(r"Log.note +18\n.*customer +3"),
         "metrics-show": contains("books_sold", "novel", "atlas"),
+        "exercise-check": contains("1 of 5 checks passed", "`return` the value"),
     },
     "04_resources_and_placement": {
         "hold": contains("CPU 2, GPU 1.5, licence 1", "('small', [2])"),
@@ -56,7 +57,7 @@ SHOWN: dict[str, dict[str, Callable[[str], bool]]] = {
         "groups": contains("['node 1', 'node 2', 'node 3']"),
         "groups-too-many": contains("four bundles on three nodes: waits"),
         "locality": contains("goes to the data   ['node 3']"),
-        "servers": contains("replica 0 has GPU", "GPU 0, licence 1", "[0, 2, 4, 6"),
+        "exercise-check": contains("1 of 4 checks passed", "Replace the dots"),
     },
     "05_submission_and_order": {
         "fifo": contains("1000 lines, in order: True"),
@@ -65,6 +66,7 @@ SHOWN: dict[str, dict[str, Callable[[str], bool]]] = {
         "overtake": contains("meanwhile:  ['the quick line']", "['the quick line', 'the slow"),
         "early": contains("in order: True"),
         "once": contains("1000"),
+        "exercise-check": contains("1 of 4 checks passed", "Replace the dots"),
     },
     "06_failure": {
         "error": contains("ZeroDivisionError", "divisions so far: 1"),
@@ -114,13 +116,15 @@ SHOWN: dict[str, dict[str, Callable[[str], bool]]] = {
         "process": contains("[1, 2]"),
         "latency": three_lines_of_a_few_microseconds,
         "isolation": contains("['coroutine', 'thread']"),
+        "exercise-check": contains("1 of 7 checks passed", "Replace the dots"),
     },
     "11_trees_and_supervision": {
         "tree": contains("180 words", "team.0", "team.2"),
         "ends": contains("before: 3 workers", "after:  0 workers"),
-        "grow": contains("15 actors, 8 of them leaves"),
+        "grow": contains("a chain of 5 actors"),
         "supervisor": contains("50 pieces of work done"),
         "restart-group": contains("always together: True"),
+        "exercise-check": contains("1 of 5 checks passed", "`return`"),
     },
     "12_leaving_the_laptop": {
         "read-only": contains("read-only"),
@@ -128,9 +132,14 @@ SHOWN: dict[str, dict[str, Callable[[str], bool]]] = {
         "memory": contains("80.0 MB", "40.0 MB"),
         "memory-gone": contains("No objects"),
         "program-here": contains("the most common word: to"),
+        "exercise-check": contains("1 of 4 checks passed", "plain Python still"),
     },
 }
 
+SHORTER = {
+    "02_pi_with_progress": {"parameters": "SECONDS = 1\nTASKS_PER_CPU = 2\nREPORTS = 10"},
+}
+"""What takes seconds on purpose."""
 SOLVED = sorted(path.stem for path in (LESSONS / "solutions").glob("*.ipynb"))
 
 
@@ -160,7 +169,7 @@ def test_nothing_raises_or_complains_but_what_is_asked_for(lesson: tuple[str, Le
 
 @pytest.mark.parametrize("name", SOLVED)
 def test_the_solved_copy_passes_every_check(name: str) -> None:
-    found = Lesson(f"solutions/{name}")
+    found = Lesson(f"solutions/{name}", SHORTER.get(name))
     found.run()
     passed, of_all = (
         int(n) for n in re.findall(r"(\d+) of (\d+)", found.text("exercise-check"))[0]

@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from raylite.exercises import linear_model
+from raylite.exercises import accounting, linear_model, pi_with_progress
 from tests.notebooks.lesson import LESSONS, Lesson
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
@@ -15,7 +15,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 SECONDS = 2
 """Less than the lesson takes, and enough for progress to be shown at all."""
 QUICK = {"parameters": f"SECONDS = {SECONDS}\nTASKS_PER_CPU = 2\nREPORTS = 10"}
-SOLVED = {"linear-model": linear_model.solution_source}
+SOLVED = {
+    "accounting-stub": accounting.solution_source,
+    "linear-model": linear_model.solution_source,
+}
 PATHS = sorted(LESSONS.glob("*.ipynb"))
 
 
@@ -52,7 +55,8 @@ def test_no_cell_raises_or_writes_to_stderr(lesson: Lesson) -> None:
 
 
 def test_an_account_keeps_its_balance(first_actor: Lesson) -> None:
-    assert first_actor.text("create").startswith("Actor(Accounting, ")
+    assert first_actor.text("create").startswith("● Accounting, alive")
+    assert "<img alt=" in first_actor.html("create"), "its life is drawn, and stays in the notebook"
     assert first_actor.text("call").startswith("ObjectRef(")
     assert first_actor.text("get") == "0"
     assert first_actor.text("change") == "90"
@@ -99,12 +103,20 @@ def test_the_stub_is_told_what_to_do_first(first_actor: Lesson) -> None:
 
 
 def test_the_solution_passes_in_the_lesson_and_passes_again(solved: Lesson) -> None:
-    assert "5 of 5 checks passed" in solved.text("exercise-check")
-    assert "5 of 5 checks passed" in solved.text("exercise-check-again")
+    for cell in ("accounting-check", "exercise-check", "exercise-check-again"):
+        assert "5 of 5 checks passed" in solved.text(cell)
 
 
 def test_the_lesson_holds_the_exercise_s_own_stub(first_actor: Lesson) -> None:
     assert first_actor.cells["linear-model"].source.strip() == linear_model.stub_source.strip()
+
+
+def test_the_account_is_an_exercise_too(first_actor: Lesson) -> None:
+    stub = first_actor.cells["accounting-stub"].source.strip()
+    assert stub == accounting.stub_source.strip()
+    assert "0 of 5 checks passed" in first_actor.text("accounting-check")
+    solution = Lesson("solutions/01_first_actor").cells["accounting-stub"].source
+    assert accounting.solution_source.strip() in solution
 
 
 def test_a_hint_is_given_and_the_solution_stays_folded(first_actor: Lesson) -> None:
@@ -142,6 +154,15 @@ def test_serial_and_parallel_speed_are_compared(pi: Lesson) -> None:
     # Each is shown in tenths.
     low, high = (all_tasks - 0.06) / (one_loop + 0.06), (all_tasks + 0.06) / (one_loop - 0.06)
     assert low - 0.01 <= speedup <= high + 0.01
+
+
+def test_the_second_lesson_has_its_exercise_and_the_stub_is_told_what_to_do_first(
+    pi: Lesson,
+) -> None:
+    stub = pi.cells["pi-with-progress"].source.strip()
+    assert stub == pi_with_progress.stub_source.strip()
+    assert "1 of 5 checks passed" in pi.text("exercise-check")
+    assert "`return`" in pi.text("exercise-check")
 
 
 @pytest.mark.parametrize("cell", ["darts", "plot", "plot-again"])

@@ -10,6 +10,7 @@ digits each, so that none can come to lie before the one before it. What few cal
 before they were sent and arguments to be fetched, are shares of the time before they began.
 """
 
+import sys
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
@@ -50,6 +51,8 @@ ROW_BYTES: Final = ROW.size
 MAX_LABELS: Final = 1 << 16
 """As many as two bytes can number."""
 _LABEL_AT: Final = ROW_BYTES - 2
+_LOW_AT: Final = _LABEL_AT + (sys.byteorder == "big")
+_BYTE: Final = 0xFF
 _NUMBER_AT: Final = 28
 _SHARE_BITS: Final = 16
 WHOLE: Final = (1 << _SHARE_BITS) - 1
@@ -124,7 +127,15 @@ def numbers_of(rows: bytes | memoryview) -> Sequence[int]:
     return array("I", bytes(column))
 
 
-def _write_labels(rows: memoryview, column: bytes) -> None:
+def _renumber(rows: memoryview, numbers: Mapping[int, int]) -> None:
+    """Give the rows' labels other numbers."""
+    if max(*numbers, *numbers.values()) <= _BYTE:  # Usually: then it is one step of C for all.
+        table = bytearray(range(_BYTE + 1))
+        for there, here in numbers.items():
+            table[there] = here
+        rows[_LOW_AT::ROW_BYTES] = bytes(rows[_LOW_AT::ROW_BYTES]).translate(table)
+        return
+    column = array("H", map(numbers.__getitem__, labels_of(rows))).tobytes()
     rows[_LABEL_AT::ROW_BYTES], rows[_LABEL_AT + 1 :: ROW_BYTES] = column[0::2], column[1::2]
 
 
@@ -178,8 +189,7 @@ class TaskRowBlock:
                 for there, label in batch.labels.items()
             }
             if any(there != here for there, here in numbers.items()):
-                told = labels_of(new)
-                _write_labels(new, array("H", map(numbers.__getitem__, told)).tobytes())
+                _renumber(new, numbers)
         self._size = at + size
         return size // ROW_BYTES
 

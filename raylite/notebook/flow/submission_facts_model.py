@@ -18,7 +18,7 @@ from raylite.notebook.live.shown_words_model import actor_label, call_label, tit
 from raylite.notebook.world.tables import Actor
 from raylite.notebook.world.world import World
 
-__all__ = ["Call", "Held", "SubmissionFacts", "submission_facts"]
+__all__ = ["Call", "Held", "SubmissionFacts", "in_order_of_replies", "submission_facts"]
 
 _OPEN: Final = 40
 _LEASES: Final = 60
@@ -90,8 +90,8 @@ class _Lanes:
         self._keys: dict[str, str] = {}
         self.lanes: dict[str, tuple[str, str, str, str]] = {}
 
-    def of(self, process_id: str) -> str:
-        """The lane of a process."""
+    def of(self, process_id: str, at_s: float | None = None) -> str:
+        """The lane of a process, named after what it was at that time."""
         known = self._keys.get(process_id)
         if known is not None:
             return known
@@ -102,7 +102,7 @@ class _Lanes:
             self.lanes[key] = (key, "others", self._others, "worker")
             return key
         process = self._world.processes.get(WorkerID(process_id))
-        title = title_of(self._world, WorkerID(process_id)) if process else "worker"
+        title = title_of(self._world, WorkerID(process_id), at_s) if process else "worker"
         detail = f"pid {process.pid}" if process is not None and process.pid else ""
         kind = "driver" if title == "driver" else "worker"
         self.lanes[key] = (key, title, detail, kind)
@@ -117,7 +117,7 @@ def submission_facts(world: World, pick: CallPick) -> SubmissionFacts:
         pick: which calls; it is brought up to date.
     """
     pick.look(world)
-    ended = pick.calls
+    ended = in_order_of_replies(pick.calls)
     pending = tuple(open_calls(world, pick.wanted, _OPEN))
     actor = _only_actor(world, [*ended, *pending])
     submitters = _Lanes("s", world, "further submitters")
@@ -125,10 +125,10 @@ def submission_facts(world: World, pick: CallPick) -> SubmissionFacts:
     held = _reasons(world, ended)
     calls = []
     for number, event in enumerate(ended, 1):
-        submitter = submitters.of(event.owner_id)
+        submitter = submitters.of(event.owner_id, event.submitted_s)
         executor = "actor" if actor is not None else ""
         if not executor and event.worker_id is not None:
-            executor = executors.of(event.worker_id)
+            executor = executors.of(event.worker_id, event.started_s)
         calls.append(
             Call(
                 event=event,
@@ -155,6 +155,22 @@ def submission_facts(world: World, pick: CallPick) -> SubmissionFacts:
     )
 
 
+def in_order_of_replies(calls: Sequence[TaskEnded]) -> list[TaskEnded]:
+    """The calls, with no reply that overtakes another one on the same connection.
+
+    A connection keeps the order; that a reply came is noted for all that one read has brought, and
+    times are rounded to a ten-millionth of a call's length. So two may seem to have changed places
+    by microseconds, which the picture would stretch.
+    """
+    newest_s: dict[tuple[str, str | None], float] = {}
+    at_s: dict[str, float] = {}
+    for call in sorted(calls, key=lambda one: one.ended_s):
+        connection = call.owner_id, call.worker_id
+        newest_s[connection] = max(call.at_s, newest_s.get(connection, 0.0))
+        at_s[call.task_id] = newest_s[connection]
+    return [one.replaced(at_s=at_s[one.task_id]) for one in calls]
+
+
 def _only_actor(world: World, events: Sequence[TaskEnded | TaskStateChanged]) -> Actor | None:
     ids = {one.actor_id for one in events}
     actor_id = ids.pop() if len(ids) == 1 else None
@@ -165,7 +181,7 @@ def _actor_lanes(world: World, actor: Actor) -> tuple[tuple[str, str, str, str],
     process = world.processes.get(actor.worker_id) if actor.worker_id is not None else None
     pid = f"pid {process.pid}" if process is not None and process.pid else "no process"
     return (
-        ("mailbox", "mailbox", "calls that have arrived", "mailbox"),
+        ("mailbox", "mailbox", "calls that wait", "mailbox"),
         ("actor", actor_label(actor), pid, "actor"),
     )
 
