@@ -157,7 +157,7 @@ def tell(states: list[BarState]) -> None:
             engine.tell_bars(news)
         else:
             news = BarsTold(worker_id=WorkerID(""), pid=os.getpid(), bars=tuple(states))
-            importlib.import_module("raylite.notebook.progress.bar_board").take(news)
+            importlib.import_module("raylite.notebook.bars.bar_board").take(news)
 
 
 def _worker_id(engine: Any) -> WorkerID:

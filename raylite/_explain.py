@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from raylite._core.common.frames import Frame, format_frames
-from raylite._core.common.remote_traceback import RemoteCall, driver_frames
+from raylite._core.common.remote_traceback import RemoteCall, driver_frames, text_lines
 from raylite._core.common.slips import hint_for
 from raylite.exceptions import ActorDiedError, RayActorError, RayTaskError
 
@@ -50,9 +50,9 @@ def explain(error: Any = None) -> None:
 
 def _story(error: BaseException) -> Iterator[str]:
     cause = error.cause if isinstance(error, RayTaskError) else error
-    first, *rest = _lines(cause)
+    first, *rest = [line.strip() for line in text_lines(cause)]
     if isinstance(cause, ActorDiedError) and cause.cause is not None:
-        first, rest = f"{first} {_lines(cause.cause.cause)[0]}", []
+        first, rest = f"{first} {text_lines(cause.cause.cause)[0].strip()}", []
     yield f"{type(cause).__name__}: {first}"
     yield ""
     for number, (step, *details) in enumerate(_steps(error), start=1):
@@ -128,10 +128,3 @@ def _last_own(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
 
 def _shown(frames: tuple[Frame, ...] | list[Frame]) -> list[str]:
     return format_frames(frames).rstrip("\n").split("\n") if frames else []
-
-
-def _lines(error: BaseException) -> list[str]:
-    try:
-        return [line.strip() for line in str(error).split("\n")]
-    except Exception as failure:  # The user's __str__ may do anything.
-        return [f"(its text cannot be had: {type(failure).__name__})"]

@@ -52,7 +52,7 @@ def progress(
         RaySystemError: if the session ends meanwhile.
         RayError: from an actor's method that is all there is to go by.
     """
-    shown = importlib.import_module("raylite.notebook.progress.waiting")
+    shown = importlib.import_module("raylite.notebook.bars.waiting")
     shown.progress(what, by=by, desc=desc, total=total)
 
 

@@ -7,9 +7,22 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["warn_if_off"]
+__all__ = ["notice_if_off", "warn_if_off"]
 
 _LOG = logging.getLogger("raylite")
+_WHY = (
+    "this session began with the events of tasks off (RAYLITE_TASK_EVENTS=0). Without that "
+    "variable, init() keeps the newest 100,000."
+)
+
+
+def notice_if_off(session: Mapping[str, Any]) -> str:
+    """What stands below a picture that shows less than there was; else nothing.
+
+    Args:
+        session: the row of the table ``session``.
+    """
+    return "" if session.get("task_events", True) else f"Calls are not shown here: {_WHY}"
 
 
 def warn_if_off(view: str, session: Mapping[str, Any]) -> None:
@@ -20,9 +33,4 @@ def warn_if_off(view: str, session: Mapping[str, Any]) -> None:
         session: the row of the table ``session``.
     """
     if not session.get("task_events", True):
-        _LOG.warning(
-            "raylite: %s shows no calls that have ended: this session began with the events of "
-            "tasks off (RAYLITE_TASK_EVENTS=0). Without that variable, init() keeps the newest "
-            "100,000.",
-            view,
-        )
+        _LOG.warning("raylite: %s shows no calls that have ended: %s", view, _WHY)

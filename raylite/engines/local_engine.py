@@ -131,4 +131,4 @@ class LocalEngine(CoreWorker):
 
 def show_bars(news: BarsTold) -> None:
     """Draw how far something is. What draws is loaded when there is something to draw."""
-    importlib.import_module("raylite.notebook.progress.bar_board").take(news)
+    importlib.import_module("raylite.notebook.bars.bar_board").take(news)

@@ -3,10 +3,11 @@
 In Ray: ``python/ray/widgets`` and the dashboard. Left out here: a server of its own; all that is
 shown is in the cell, and stays readable in the saved notebook.
 
-Every picture has two parts: a view model, which is pure and says what is shown, and a drawing of
-it, once for the browser while it moves (:mod:`.progress_widget`), once as plain HTML that stays
-(:mod:`.static_view`), and once as text. Nothing here is loaded by ``import raylite``; IPython is
-loaded by the magics alone, widgets when one is shown.
+The events of a session are folded into a :mod:`.world`. Every picture has a folder with a view
+model, which is pure and says what is shown, and drawings of it: for the browser while it moves
+(``static``), as plain HTML that stays, and as text. What moves has its common ground in
+:mod:`.live`. Nothing here is loaded by ``import raylite``; IPython is loaded by the magics and by
+``init`` in a kernel, widgets when one is shown.
 """
 
 import importlib

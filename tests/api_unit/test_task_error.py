@@ -266,3 +266,29 @@ def test_a_notebook_shows_a_long_text_whole_only_once():
     assert lines[0] == "RayTaskError(ValueError): too much:"
     assert lines[-3:] == ["ValueError: too much:", "first", "second"]
     assert [line for line in lines if line == "second"] == ["second"]
+
+
+class MuteError(Exception):
+    def __str__(self):
+        raise RuntimeError
+
+    __repr__ = __str__
+
+
+def test_a_notebook_shows_an_error_whose_own_text_cannot_be_had():
+    error = wrapped(raising(MuteError()))
+    lines = error._render_traceback_()
+    assert lines[0] == "RayTaskError(MuteError): (its text cannot be had: RuntimeError)"
+    assert "ray::f() (pid=7)" in lines
+    assert repr(error) == (
+        "RayTaskError(MuteError)(<MuteError, whose __repr__ raised RuntimeError>)"
+    )
+
+
+def test_a_notebook_shows_the_beginning_of_a_text_that_nobody_reads():
+    long = "\n".join(wrapped(raising(ValueError("x" * 5_000_000)))._render_traceback_())
+    assert "(and 4,990,000 characters more)" in long
+    assert len(long) < 40_000
+    many = "\n".join(wrapped(raising(ValueError("x\n" * 200_000)))._render_traceback_())
+    assert "lines more)" in many
+    assert many.count("\n") < 1_100

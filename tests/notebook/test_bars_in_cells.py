@@ -9,7 +9,7 @@ pytestmark = pytest.mark.slow
 SETUP = """
 import threading, time
 import raylite as ray
-from raylite.notebook.progress import bar_board
+from raylite.notebook.bars import bar_board
 from raylite.util import tqdm
 bar_board.QUIET_S = 0.0
 ray.init(num_cpus=2)

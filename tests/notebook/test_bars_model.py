@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from raylite._core.common.bars import BarState, BarsTold
 from raylite._core.common.ids import WorkerID
-from raylite.notebook.progress.bars_model import MAX_BLOCKS, BarTable, rate_text
-from raylite.notebook.progress.model import MAX_BARS, Phase, ProgressView
+from raylite.notebook.bars.bars_model import MAX_BLOCKS, BarTable, rate_text
+from raylite.notebook.bars.model import MAX_BARS, Phase, ProgressView
 
 ONE, OTHER = WorkerID("1"), WorkerID("2")
 

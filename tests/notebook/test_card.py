@@ -114,7 +114,7 @@ def test_no_two_arrows_run_or_are_labelled_at_the_same_place() -> None:
     assert all(0 < one.label_x < WIDTH and 0 < one.label_y < HEIGHT for one in arrows)
 
 
-def test_the_state_is_lit_and_the_last_move_says_when_and_why() -> None:
+def test_the_state_is_lit_and_the_last_move_says_how_long_it_took_when_and_why() -> None:
     view = card(
         registered(),
         actor_moves(ActorState.DEPENDENCIES_UNREADY, 1.0),
@@ -124,8 +124,8 @@ def test_the_state_is_lit_and_the_last_move_says_when_and_why() -> None:
     (lit,) = [box for box in view.diagram.boxes if box.is_lit]
     assert (lit.name, lit.tone) == ("ALIVE", "good")
     (last,) = [arrow for arrow in view.diagram.arrows if arrow.is_last]
-    assert (last.old, last.new, last.label) == ("PENDING_CREATION", "ALIVE", "3.00 s")
-    assert "it was made" in last.told
+    assert (last.old, last.new, last.label) == ("PENDING_CREATION", "ALIVE", "1.0 s")
+    assert last.told == "from being made to alive after 1.0 s: at 3.000 s: it was made"
     assert view.sentence == "It has been alive for 7 s and was never called."
     assert [move.what for move in view.moves] == ["needs arguments", "being made", "alive"]
 

@@ -57,6 +57,18 @@ def test_slips_are_shown_with_the_users_line_alone_and_what_to_write(run_noteboo
     assert "write one that returns balance" in shown(missing)
 
 
+def test_slips_are_as_short_in_a_notebook_without_the_magics(run_notebook) -> None:
+    _, watched, dashed = run_notebook(
+        "import raylite as ray\nray.init(num_cpus=1)",
+        "ray.watch('nobody')",
+        "ray.shutdown()\nray.dashboard()",
+    )
+    assert "there is no actor nobody" in shown(watched)
+    assert "There is no session, so there is no dashboard" in shown(dashed)
+    for cell in (watched, dashed):
+        assert "raylite/" not in shown(cell)
+
+
 def test_an_error_shows_the_call_and_is_told_again_as_a_story(run_notebook) -> None:
     cells = run_notebook(TILL, "ray.get(till.withdraw.remote(500))", "explain()")
     error, story = shown(cells[1]).splitlines(), shown(cells[2]).splitlines()

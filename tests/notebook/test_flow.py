@@ -5,9 +5,11 @@ import pytest
 from IPython.core.error import UsageError
 
 import raylite
+from raylite import _engine
 from raylite._flows import creation_flow, submission_flow, trace
 from raylite._saved_events import load_events, save_events
 from raylite.notebook.flow.model import FlowView
+from tests.processes import wait_until
 
 CELL = """%%trace
 @ray.remote
@@ -109,6 +111,28 @@ def test_a_name_that_no_actor_has_is_refused_with_those_there_are(ray, counter) 
         creation_flow("Till")
 
 
+def test_without_a_session_a_name_is_refused_with_what_to_do() -> None:
+    for function in (creation_flow, submission_flow):
+        with pytest.raises(ValueError, match=r"There is no session: raylite\.init\(\) starts one"):
+            function("ann")
+
+
+def test_an_actor_that_has_no_process_has_no_address(ray) -> None:
+    @ray.remote
+    class Busy:
+        def ready(self):
+            return True
+
+    holder = Busy.options(num_cpus=2).remote()
+    ray.get(holder.ready.remote())
+    waiting = Busy.options(num_cpus=1).remote()
+    ref = waiting.ready.remote()
+    wait_until(lambda: "1 not ended yet" in repr(submission_flow(waiting)), 10)
+    assert "The actor has no process, so there is no address" in repr(submission_flow(waiting))
+    ray.kill(holder)
+    assert ray.get(ref)
+
+
 @pytest.mark.parametrize("last", [0, 251, True, 1.5, "3"])
 def test_a_number_of_calls_has_to_be_one(ray, counter, last) -> None:
     with pytest.raises(ValueError, match="a number of calls from 1 to 250"):
@@ -162,10 +186,19 @@ def test_without_a_session_a_trace_says_that_nothing_was_recorded() -> None:
     assert not raylite.is_initialized()
 
 
-def test_a_trace_of_a_block_that_ends_its_session_says_so(ray, counter) -> None:
+def test_a_trace_of_a_block_that_ends_its_session_has_what_it_did(ray, counter) -> None:
+    with trace() as found:
+        ray.get([counter.add.remote() for _ in range(3)])
+        ray.shutdown()
+    assert "3 calls ended" in repr(found)
+    assert "3 calls\n" in repr(found.flow())
+    assert "3 calls on" in repr(found.timeline())
+
+
+def test_a_trace_of_a_block_whose_session_ends_by_itself_says_so(ray, counter, monkeypatch) -> None:
     with trace() as found:
         ray.get(counter.add.remote())
-        ray.shutdown()
+        monkeypatch.setattr(_engine.get_or_none(), "over", True)
     assert "no session any more" in repr(found)
     assert found.creation_flows() == []
 
@@ -215,6 +248,23 @@ def test_the_magic_refuses_what_it_does_not_know_in_one_sentence(ray_shell) -> N
     error = ray_shell.run_cell("%%trace --into x\n1").error_in_exec
     assert type(error) is UsageError
     assert "\n" not in str(error)
+
+
+def test_the_magic_says_how_a_cell_that_awaits_is_traced(ray_shell, capsys) -> None:
+    found = ray_shell.run_cell("%%trace\nimport asyncio\nawait asyncio.sleep(0)")
+    assert not found.success
+    said = capsys.readouterr().out
+    assert "'await' outside function" in said
+    assert "with raylite.trace() as t:" in said
+
+
+def test_in_a_kernel_a_cell_that_awaits_is_traced_by_a_with(run_notebook) -> None:
+    setup = "import raylite as ray\nray.init(num_cpus=1)\n@ray.remote\ndef f():\n    return 7"
+    cells = run_notebook(
+        setup, "with ray.trace() as t:\n    x = await f.remote()", "x, t.summary()"
+    )
+    assert "(7, " in cells[2].outputs[0].data["text/plain"]
+    assert "1 call ended" in cells[2].outputs[0].data["text/plain"]
 
 
 def test_in_a_kernel_a_trace_is_pictures_that_stay_in_the_notebook(run_notebook) -> None:

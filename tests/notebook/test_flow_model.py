@@ -121,6 +121,19 @@ def test_in_a_long_queue_the_last_are_there_but_unseen() -> None:
     assert len(seen) == QUEUE_SLOTS
 
 
+def test_a_call_that_joins_a_long_queue_is_on_its_way_no_longer_than_its_message() -> None:
+    visits = [
+        Visit(token=number, x=400.0, y0=20.0 * (number + 1), y1=None, how=How.WAITS, left_y=0.0)
+        for number in range(QUEUE_SLOTS + 5)
+    ]
+    last = stops_of(visits, len(visits))[-1]
+    arrives_y = visits[-1].y0
+    assert [(begin, end, how) for begin, end, _, how in last] == [
+        (0.0, arrives_y, How.MOVES),
+        (arrives_y, arrives_y, How.UNSEEN),
+    ]
+
+
 def test_a_call_that_stays_for_a_moment_only_is_seen_and_gone_again() -> None:
     builder = FlowBuilder("submission", [("a", "driver", "", "driver")])
     moment = builder.moment(1.0, 20.0)

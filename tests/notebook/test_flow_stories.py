@@ -112,7 +112,7 @@ def test_the_four_steps_come_one_after_the_other(ray, accounting) -> None:
     assert_order(
         flow,
         "registers the actor",
-        "sends the GCS the class",
+        "to the GCS, which keeps them",
         "asks a raylet for a worker",
         "The raylet grants",
         "sends the worker with pid",
@@ -156,7 +156,7 @@ def test_a_detached_actor_has_its_creator_wait_for_the_answer(ray, accounting) -
     assert "waits for the answer" in flow.steps[0].text
     (bar,) = [bar for bar in flow.bars if bar.kind == "blocked"]
     assert bar.x == flow.lanes[0].x
-    assert_order(flow, "registers the actor", "the name is free", "sends the GCS the class")
+    assert_order(flow, "registers the actor", "the name is free", "to the GCS, which keeps them")
     assert flow.lanes[0].detail.startswith("creator")
 
 

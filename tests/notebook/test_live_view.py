@@ -24,11 +24,12 @@ class FakeEngine:
 
     def __init__(self) -> None:
         self.over = False
+        self.session: dict[str, Any] = {"began_s": 0.0}
         self.callbacks: list[Callable[[EventBatch], None]] = []
 
     def state(self, table: str) -> list[dict[str, Any]]:
         assert table == "session"
-        return [{"began_s": 0.0}]
+        return [self.session]
 
     def history(self) -> EventBatch:
         return EventBatch(events=(registered(), actor_moves(ActorState.PENDING_CREATION)))
@@ -212,3 +213,16 @@ def test_the_bundle_has_a_text_wherever_it_is_shown(engine: FakeEngine) -> None:
 def test_in_a_terminal_a_view_is_its_text(engine: FakeEngine) -> None:
     with pytest.raises(NotImplementedError):
         StatesView()._ipython_display_()
+
+
+def test_where_calls_are_not_recorded_every_picture_says_so(engine: FakeEngine) -> None:
+    engine.session["task_events"] = False
+    view, place = displayed()
+    assert "RAYLITE_TASK_EVENTS=0" in view.view["trouble"]
+    assert "Calls are not shown here" in repr(view)
+    view.complain(ValueError("it cannot be done"))
+    assert view.view["trouble"] == "ValueError: it cannot be done"
+    view.complain(None)
+    assert "RAYLITE_TASK_EVENTS=0" in view.view["trouble"]
+    view.freeze()
+    assert "RAYLITE_TASK_EVENTS=0" in place.shown[-1]["text/html"]

@@ -89,7 +89,7 @@ def test_a_bar_in_a_terminal_needs_neither_IPython_nor_widgets() -> None:  # noq
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
-    assert "raylite.notebook.progress.waiting" in loaded
+    assert "raylite.notebook.bars.waiting" in loaded
     assert not {"IPython", "anywidget", "traitlets", "numpy"}.intersection(loaded)
 
 

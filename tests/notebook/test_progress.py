@@ -9,9 +9,9 @@ import pytest
 
 import raylite
 from raylite.exceptions import RayActorError, RaySystemError
-from raylite.notebook.progress import waiting as watch
-from raylite.notebook.progress.model import Phase, ProgressView
-from raylite.notebook.progress.terminal import TerminalDisplay
+from raylite.notebook.bars import waiting as watch
+from raylite.notebook.bars.model import Phase, ProgressView
+from raylite.notebook.bars.terminal import TerminalDisplay
 from tests import processes
 
 pytestmark = pytest.mark.slow

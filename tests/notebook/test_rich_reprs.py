@@ -4,6 +4,10 @@ from types import ModuleType
 
 import pytest
 
+from raylite import _engine
+from raylite.notebook.card.card import ActorCard
+from raylite.notebook.card.methods import known_of
+
 SETUP = """
 import raylite as ray
 from threading import Event
@@ -83,6 +87,19 @@ def test_a_saved_notebook_shows_cards_and_chips_as_they_were_at_the_end(run_note
     assert text_of(nested).startswith("{'wallet': Actor(Wallet, ")
     assert "Its session has ended" in html_of(late)
     assert call.outputs[0].ename == "RaySystemError"
+
+
+def test_a_handle_of_a_session_that_ended_by_itself_says_so(
+    ray: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Wallet:
+        """Has no method."""
+
+    wallet = ray.remote(Wallet).remote()
+    assert known_of(wallet).is_of_this_session
+    monkeypatch.setattr(_engine.get_or_none(), "over", True)
+    assert not known_of(wallet).is_of_this_session
+    assert "Its session has ended" in repr(ActorCard(wallet))
 
 
 def test_in_a_terminal_handles_and_refs_are_their_text(ray: ModuleType, ray_shell) -> None:

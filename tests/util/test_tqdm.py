@@ -18,9 +18,9 @@ from raylite import _bar_ticker
 from raylite._bar_ticker import BarTicker
 from raylite._core.common.bars import BarState
 from raylite.experimental import tqdm_ray
-from raylite.notebook.progress import bar_board
-from raylite.notebook.progress.bar_places import Place
-from raylite.notebook.progress.model import Phase, ProgressView
+from raylite.notebook.bars import bar_board
+from raylite.notebook.bars.bar_places import Place
+from raylite.notebook.bars.model import Phase, ProgressView
 from raylite.util import tqdm, trange
 from tests.processes import wait_until
 

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent.parent
 PROGRAM = """
 import sys, time
 import raylite as ray
-from raylite.notebook.progress import bar_board
+from raylite.notebook.bars import bar_board
 from raylite.util import tqdm
 bar_board.QUIET_S = 0.0
 ray.init(num_cpus=2)

@@ -21,12 +21,17 @@ __all__ = [
     "notebook_lines",
     "remote_call",
     "runtime_prefixes",
+    "text_lines",
 ]
 
 ErrorT = TypeVar("ErrorT", bound=Exception)
 
 _OURS = f"{Path(__file__).parents[2]}/"
 _REPR_CHARS = 80
+_LINE_CHARS = 10_000
+"""So much of a line is shown."""
+_HALF_LINES = 500
+"""So many lines of a text are shown from its beginning, and from its end."""
 _RUNTIME_PACKAGES = ("loky", "cloudpickle", "multiprocessing")
 
 
@@ -167,6 +172,27 @@ def notebook_lines(error: BaseException, summary: str, details: list[str]) -> li
     mine = driver_frames(error)
     here: list[Any] = [format_frames(mine).rstrip("\n")] if mine else []
     return [f"{name}: {summary}", *here, *(["", *details] if details else [])]
+
+
+def text_lines(error: BaseException) -> list[str]:
+    """What an error says, as much of it as anybody reads, line by line; at least one.
+
+    Args:
+        error: its ``__str__`` may be the user's, and do anything.
+    """
+    try:
+        lines = str(error).split("\n")
+    except Exception as failure:
+        return [f"(its text cannot be had: {type(failure).__name__})"]
+    hidden = len(lines) - 2 * _HALF_LINES
+    if hidden > 1:
+        lines[_HALF_LINES:-_HALF_LINES] = [f"... ({hidden:,} lines more)"]
+    return [_cut(line) for line in lines]
+
+
+def _cut(line: str) -> str:
+    more = len(line) - _LINE_CHARS
+    return line if more <= 0 else f"{line[:_LINE_CHARS]} ... (and {more:,} characters more)"
 
 
 def _is_shell(frame: Frame) -> bool:

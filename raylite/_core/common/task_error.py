@@ -13,6 +13,7 @@ from raylite._core.common.remote_traceback import (
     member_names,
     notebook_lines,
     remote_call,
+    text_lines,
 )
 
 __all__ = ["RayError", "RayTaskError"]
@@ -27,7 +28,7 @@ class RayError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows: the line of the cell, and none of the runtime's own."""
-        first, *rest = str(self).split("\n")
+        first, *rest = text_lines(self)
         return notebook_lines(self, first, rest)
 
 
@@ -153,7 +154,11 @@ class RayTaskError(RayError):
         return self._remote.text()
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.cause!r})"
+        try:
+            told = repr(self.cause)
+        except Exception as failure:  # The user's __repr__ may do anything.
+            told = f"<{type(self.cause).__name__}, whose __repr__ raised {type(failure).__name__}>"
+        return f"{type(self).__name__}({told})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild_task_error, (self.cause, self._remote)
@@ -163,9 +168,9 @@ class RayTaskError(RayError):
         from raylite._core.common.slips import hint_for  # noqa: PLC0415  # No start pays for it.
 
         # The rest of a longer text stands below, with where it was raised.
-        first, _, _ = str(self.cause).partition("\n")
+        first = text_lines(self.cause)[0]
         hint = hint_for(self.cause)
-        told = [*str(self).split("\n"), *(["", f"Hint: {hint}"] if hint else [])]
+        told = [*text_lines(self), *(["", f"Hint: {hint}"] if hint else [])]
         return notebook_lines(self, first, told)
 
 

@@ -23,6 +23,10 @@ _TURN: Final = 34
 """How wide its bends are."""
 _ABOVE: Final = 6
 """How far its label stands above the line."""
+_INNER: Final = 2
+"""How many columns the lower of the arrows spans that run over other boxes."""
+_BELOW: Final = 14
+"""How far its label stands below the line: above it is the other one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,8 @@ def _arc(start: Place, end: Place) -> Run:
         f"M{x} {start.top}C{corner} {x + _TURN} {high}"
         f"H{to_x - _TURN}C{to_corner} {to_x} {start.top - _TIP}"
     )
-    return Run(path, (x + to_x) / 2, high - 4)
+    label_y = high - 4 if passed > _INNER else high + _BELOW
+    return Run(path, (x + to_x) / 2, label_y)
 
 
 def _upright(start: Place, end: Place) -> Run:

@@ -14,7 +14,7 @@ from typing import Final
 from raylite._core.common.events import ActorStateChanged
 from raylite._core.common.states import ACTOR_TRANSITIONS, ActorState
 from raylite.notebook.card.arrows_model import BOX_HEIGHT, BOX_WIDTH, Place, run_between
-from raylite.notebook.live.shown_words_model import time_of
+from raylite.notebook.live.shown_words_model import time_of, timed
 from raylite.notebook.live.words import count, one_line
 
 __all__ = [
@@ -35,7 +35,8 @@ _UPPER: Final = 56
 _LOWER: Final = 150
 _REASON: Final = 120
 _LAST: Final = 3
-_EXACT_BELOW_S: Final = 100
+_MINUTE_S: Final = 60
+_HOUR_S: Final = 3600
 
 _PLACES: Final = {
     ActorState.DEPENDENCIES_UNREADY: Place(0, _UPPER),
@@ -91,7 +92,7 @@ class Arrow:
     is_last: bool
     """It is what has brought the actor where it is."""
     label: str
-    """When it was made last; empty if never."""
+    """How long the actor was in the state before, the last time; empty if it never moved so."""
     told: str
     """The whole sentence, with the reasons."""
 
@@ -143,12 +144,17 @@ def diagram_of(state: ActorState | None, life: Sequence[ActorStateChanged]) -> D
         for one in ActorState
     )
     made: dict[tuple[ActorState, ActorState], list[ActorStateChanged]] = {}
+    stayed_s: dict[tuple[ActorState, ActorState], float] = {}
+    before_s: float | None = None
     for move in life:
         if move.old is not None:
             made.setdefault((move.old, move.new), []).append(move)
+            if before_s is not None:
+                stayed_s[move.old, move.new] = move.at_s - before_s
+        before_s = move.at_s
     last = life[-1] if life else None
     arrows = tuple(
-        _arrow(old, new, made.get((old, new), []), last)
+        _arrow(old, new, made.get((old, new), []), last, stayed_s.get((old, new)))
         for old in ActorState
         for new in sorted(ACTOR_TRANSITIONS[old], key=list(ActorState).index)
     )
@@ -165,6 +171,7 @@ def _arrow(
     new: ActorState,
     moves: list[ActorStateChanged],
     last: ActorStateChanged | None,
+    stayed_s: float | None,
 ) -> Arrow:
     run = run_between(_PLACES[old], _PLACES[new])
     number = len(moves)
@@ -174,6 +181,8 @@ def _arrow(
         for move in moves[-_LAST:]
     )
     more = f"{count(number - _LAST, 'time')} before; " if number > _LAST else ""
+    lately = ", the last time" if number > 1 else ""
+    after = f"{lately} after {timed(stayed_s)}" if stayed_s is not None else ""
     what = f"from {_WORDS[old][1]} to {_WORDS[new][1]}"
     return Arrow(
         old=old.name,
@@ -183,13 +192,18 @@ def _arrow(
         label_y=run.y,
         times=number,
         is_last=bool(moves) and moves[-1] is last,
-        label=f"{often}{_when(moves[-1].at_s)}" if moves else "",
-        told=f"{what}: {more}{whens}" if moves else f"{what}: possible, has not happened",
+        label=f"{often}{_shortly(stayed_s)}".rstrip(),
+        told=f"{what}{after}: {more}{whens}" if moves else f"{what}: possible, has not happened",
     )
 
 
-def _when(at_s: float) -> str:
-    return f"{at_s:.2f} s" if at_s < _EXACT_BELOW_S else f"{at_s:,.0f} s"
+def _shortly(seconds: float | None) -> str:
+    """A duration that has room between two boxes."""
+    if seconds is None:
+        return ""
+    if seconds < _MINUTE_S:
+        return timed(seconds)
+    return f"{seconds / _MINUTE_S:.0f} min" if seconds < _HOUR_S else f"{seconds / _HOUR_S:,.0f} h"
 
 
 def _told(state: ActorState | None, life: Sequence[ActorStateChanged]) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from raylite import _engine
 from raylite.actor import ActorHandle
+from raylite.engines.base import Engine
 from raylite.notebook.card.model import Known, Method
 
 __all__ = ["known_of"]
@@ -31,8 +32,14 @@ def known_of(handle: ActorHandle) -> Known:
             for spec in description.methods
             if not spec.name.startswith("__")
         ),
-        is_of_this_session=handle._ray_home in {None, _engine.get_or_none()},
+        is_of_this_session=_is_here(handle._ray_home),
     )
+
+
+def _is_here(home: Engine | None) -> bool:
+    engine = _engine.get_or_none()
+    is_over = engine is not None and engine.over  # By itself: nobody has called shutdown().
+    return home in {None, engine} and not is_over
 
 
 def _class_of(module: str, name: str) -> type | None:

@@ -215,7 +215,7 @@ def _facts(world: World, actor: Actor, memory_bytes: int | None) -> tuple[Fact, 
 
 def _node(world: World, node_id: NodeID) -> str:
     number = list(world.nodes).index(node_id) + 1 if node_id in world.nodes else 0
-    return f"{node_id[:_ID_DIGITS]}{f' (no. {number})' if len(world.nodes) > 1 and number else ''}"
+    return f"{f'{number} · ' if len(world.nodes) > 1 and number else ''}{node_id[:_ID_DIGITS]}"
 
 
 def _restarts(actor: Actor) -> str:

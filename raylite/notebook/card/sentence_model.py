@@ -7,6 +7,7 @@ from typing import Final
 
 from raylite._core.common.events import LeaseStateChanged
 from raylite._core.common.states import ActorState, LeaseState, NodeState
+from raylite.notebook.card.diagram_model import word_of
 from raylite.notebook.live.words import amounts, one_line, span
 from raylite.notebook.world.moment import Moment
 from raylite.notebook.world.tables import Actor
@@ -33,7 +34,7 @@ def sentence_of(world: World, actor: Actor, moment: Moment, *, is_known: bool = 
             f"{one_line(actor.class_name, 60)}.remote()."
         )
     if moment.is_over and actor.state is not ActorState.DEAD:
-        return "It has ended with its session."
+        return f"It was {word_of(actor.state)[1]} until its session ended."
     since = span(moment.now_s - actor.life[-1].at_s) if actor.life else ""
     why = one_line(actor.why, _REASON).replace("`", "")
     match actor.state:

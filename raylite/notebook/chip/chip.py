@@ -39,6 +39,7 @@ class RefChip(LiveView):
 
     _esm = joined("chip.js")
     _css = styles("base.css", "chip.css")
+    tells_of_calls = False
 
     def __init__(self, ref: ObjectRef[Any]) -> None:
         self._ref: ObjectRef[Any] | None = ref

@@ -5,6 +5,7 @@ session; nothing listens on any port.
 """
 
 import contextlib
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
@@ -28,6 +29,8 @@ from raylite.notebook.world.world import World
 __all__ = ["Dashboard", "dashboard"]
 
 _LINES: Final = 200
+_SAID: Final = re.compile(r"\((.*? pid=\d+)\) (.*)", re.DOTALL)
+"""Who has printed a line, and what."""
 
 
 class Dashboard(AtOnce):
@@ -49,6 +52,7 @@ class Dashboard(AtOnce):
         saved: World | None = None,
     ) -> None:
         self._saved = saved
+        self.tells_of_calls = saved is None
         self._drawer = Drawer(tabs, actors)
         self._drawer.memory_of = ProcessMemory().read
         self._opened = ""
@@ -158,6 +162,6 @@ def _printed() -> list[tuple[str, str]]:
     lines: list[tuple[str, str]] = []
     with contextlib.suppress(Exception):  # It is written to by another thread.
         for line in router.kept.lines(_LINES) if router is not None else []:
-            who, _, text = line.removeprefix("(").partition(") ")
-            lines.append((who, text))
+            found = _SAID.fullmatch(line)
+            lines.append((found[1], found[2]) if found else ("", line))
     return lines

@@ -191,7 +191,7 @@ def _board(node: Node, place: int, claims: list[_Claim], memory: SlotMemory) -> 
     resources = tuple(_resource(node, name, live, memory) for name in names)
     beyond = any(one.used > one.total + _ENOUGH for one in resources)
     return NodeBoard(
-        title=f"{'head node' if node.is_head else 'node'} · node {place}",
+        title=f"node {place}{' · head node' if node.is_head else ''}",
         node_id=node.node_id,
         sign="●" if is_alive else "✕",
         tone="good" if is_alive else "bad",
@@ -251,7 +251,7 @@ def _inside(
     found = []
     for claim in claims:
         left = claim.amounts[name]
-        pieces = room.get(claim.bundle, [])
+        pieces = _pieces_for(claim.bundle, room)
         while left > _ENOUGH and pieces:
             piece = pieces.pop(0)
             last = min(piece.last, piece.first + left)
@@ -260,3 +260,11 @@ def _inside(
             if piece.last - last > _ENOUGH:
                 pieces.insert(0, Piece(piece.slot, last, piece.last))
     return found
+
+
+def _pieces_for(bundle: str, room: Mapping[str, list[Piece]]) -> list[Piece]:
+    """What is left of a bundle; of the first of its group with room, if any of them will do."""
+    if bundle in room:
+        return room[bundle]
+    group, _, _ = bundle.rpartition("/")
+    return next((left for key, left in room.items() if left and key.startswith(f"{group}/")), [])

@@ -10,6 +10,8 @@ from html import escape
 from pathlib import Path
 from typing import Any, Final
 
+from raylite import _engine
+from raylite._task_events import warn_if_off
 from raylite.notebook.dashboard.html import dashboard_html
 from raylite.notebook.dashboard.model import TABS, Drawer
 from raylite.notebook.flow.calls_model import CallPick, Wanted
@@ -58,6 +60,7 @@ def report(path: Any, *, events: Any = None) -> None:
     saved = saved_world(events)
     if saved is None:
         require_session("session to report on")
+        warn_if_off("the report", _engine.current().state("session")[0])
     world = saved or PUMP.world() or World()
     Path(path).write_text(page_of(world, is_over=saved is not None), encoding="utf-8")
 

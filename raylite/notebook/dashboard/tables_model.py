@@ -191,8 +191,16 @@ def workers_table(world: World, asked: Asked, memory_of: MemoryOf) -> Table:
         )
         return Row(key=one.worker_id, cells=cells)
 
+    ended = sum(not one.is_alive for one in found)
     return table_of(
-        "workers", "process", _WORKERS, found, row, asked=asked, empty="There are no processes yet."
+        "workers",
+        "process",
+        _WORKERS,
+        found,
+        row,
+        asked=asked,
+        empty="There are no processes yet.",
+        note=f"{len(found) - ended:,} run, {ended:,} ended." if ended else "",
     )
 
 

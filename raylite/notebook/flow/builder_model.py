@@ -22,7 +22,6 @@ from raylite.notebook.flow.model import (
     lanes_at,
 )
 from raylite.notebook.flow.tokens_model import Visit, stops_of
-from raylite.notebook.live.shown_words_model import timed
 
 __all__ = ["ARROW_PX", "END_PX", "MARK_PX", "SMALL_PX", "FlowBuilder", "Stay"]
 
@@ -187,7 +186,7 @@ class FlowBuilder:
             phases=_phases(phases or [], steps),
             knots=axis.knots(),
             height=axis.height,
-            took=timed(axis.ended_s - axis.began_s),
+            took=_later(axis.ended_s - axis.began_s).removeprefix("+"),
             note=note,
         )
 

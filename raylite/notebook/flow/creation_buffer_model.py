@@ -57,14 +57,16 @@ def _tell_submitted(
     for run in _runs(calls, lambda call: call.submitted_s, marks_s):
         waiting += len(run)
         moment = builder.moment(run[0].submitted_s, SMALL_PX)
-        who = the(facts.titles.get(run[0].owner_id, "driver"))
+        title = facts.titles.get(run[0].owner_id, "driver")
         calls_text = f"{names_of(run)}()" if len(run) == 1 else f"{len(run)} calls"
         named = "" if len(run) == 1 else f" ({names_of(run)})"
-        waits = "it waits in its queue" if len(run) == 1 else "they wait in its queue, in order"
+        waits = "the call waits" if len(run) == 1 else "they wait"
+        order = "" if len(run) == 1 else ", in order"
         yet = "the actor is not ALIVE yet"
         if facts.lived_at(run[0].submitted_s):
-            yet = "the news that the actor is ALIVE has not been read yet"
-        text = f"{who} submits {calls_text}{named}; {yet}, so {waits}."
+            yet = "it does not know yet where the actor is"
+        where = f"in the queue of the {title}{order}"
+        text = f"{the(title)} submits {calls_text}{named}; {yet}, so {waits} {where}."
         builder.step(moment, text, Part.BUFFERING)
         builder.tally(lane, moment, f"{count(waiting, 'call')} buffered")
         for call in run:

@@ -119,6 +119,7 @@ def creation_facts(world: World, actor: Actor, calls: Iterable[TaskEnded]) -> Cr
     if actor.owner_id is not None:
         ids.add(actor.owner_id)
     known = {key: world.processes[WorkerID(key)] for key in ids if WorkerID(key) in world.processes}
+    seen_s = _first_seen(messages, picked)
     without_address = made_without_address(actor.life, messages, picked)
     return CreationFacts(
         actor=actor,
@@ -126,11 +127,18 @@ def creation_facts(world: World, actor: Actor, calls: Iterable[TaskEnded]) -> Cr
         num_messages_hidden=hidden,
         calls=picked,
         early=tuple(one for one in picked if one.task_id in without_address),
-        titles={key: title_of(world, WorkerID(key)) for key in known},
+        titles={key: title_of(world, WorkerID(key), seen_s.get(key)) for key in known},
         pids={key: one.pid for key, one in known.items() if one.pid is not None},
         worker_ids=frozenset(worker_ids),
         now_s=max(world.at_s, max((one.at_s for one in messages), default=0.0)),
     )
+
+
+def _first_seen(messages: Iterable[MessageSent], calls: Iterable[TaskEnded]) -> dict[str, float]:
+    """When each sender, receiver and caller had first to do with the actor."""
+    times = [(one.sent_s, key) for one in messages for key in (one.source_id, one.target_id)]
+    times += [(one.submitted_s, one.owner_id) for one in calls]
+    return {str(key): at_s for at_s, key in sorted(times, reverse=True)}
 
 
 def _concerns(message: MessageSent, actor_id: str, worker_ids: set[str]) -> bool:

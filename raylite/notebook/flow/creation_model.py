@@ -20,7 +20,7 @@ from raylite.notebook.flow.calls_model import CallPick
 from raylite.notebook.flow.creation_buffer_model import tell_calls
 from raylite.notebook.flow.creation_facts_model import CreationFacts, creation_calls, creation_facts
 from raylite.notebook.flow.creation_parts_model import parts_of
-from raylite.notebook.flow.creation_words_model import INSIDE, Part, cpus, holding, tell, the
+from raylite.notebook.flow.creation_words_model import Part, cpus, holding, tell, the
 from raylite.notebook.flow.model import FlowView
 from raylite.notebook.live.shown_words_model import actor_label, timed
 from raylite.notebook.live.words import count, one_line, size
@@ -77,7 +77,7 @@ def _lanes(facts: CreationFacts) -> list[tuple[str, str, str, str]]:
     role = "creator" if facts.actor.is_detached else "owner"
     place = f"{role} · pid {facts.pids[owner_id]}" if owner_id in facts.pids else role
     pids = [str(facts.pids[one]) for one in sorted(facts.worker_ids) if one in facts.pids]
-    lives = f"pid {', '.join(pids[:2])}{', …' if len(pids) > 2 else ''}" if pids else "no process"  # noqa: PLR2004
+    lives = _lives(pids)
     lanes = [
         ("owner", title, place, "driver" if title == "driver" else "worker"),
         ("gcs", "GCS", "actors and names", "gcs"),
@@ -93,6 +93,13 @@ def _lanes(facts: CreationFacts) -> list[tuple[str, str, str, str]]:
     if others:
         lanes.append(("others", "others", count(len(others), "handle holder"), "worker"))
     return lanes
+
+
+def _lives(pids: list[str]) -> str:
+    """Where the actor lives, and has lived, as far as there is room for it."""
+    if len(pids) > 2:  # noqa: PLR2004
+        return f"{len(pids)} in turn"
+    return f"pid {', '.join(pids)}" if pids else "no process"
 
 
 def _add_message(
@@ -225,7 +232,7 @@ def _note(facts: CreationFacts) -> str:
             "The messages are not recorded any more, or never were (RAYLITE_TASK_EVENTS=0)."
         )
     elif any(one.size_bytes == 0 for one in facts.messages):
-        notes.append(f"Dashed: {INSIDE}, since GCS and raylet share one process.")
+        notes.append("Dashed: nothing is sent, since GCS and raylet are parts of the head process.")
     return " ".join(notes)
 
 

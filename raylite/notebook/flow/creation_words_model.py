@@ -14,10 +14,10 @@ from raylite.notebook.flow.creation_facts_model import CreationFacts
 from raylite.notebook.live.shown_words_model import actor_label, timed
 from raylite.notebook.live.words import one_line, size
 
-__all__ = ["INSIDE", "Part", "Told", "cpus", "holding", "tell", "the"]
+__all__ = ["Part", "Told", "cpus", "holding", "tell", "the"]
 
 _SENTENCE: Final = 200
-INSIDE: Final = "inside the head, nothing is written"
+_INSIDE: Final = "this stays inside the head process"
 
 
 class Part(IntEnum):
@@ -98,8 +98,8 @@ def _ready(message: MessageSent, facts: CreationFacts) -> Told:
     amount = size(message.size_bytes)
     return Told(
         text=(
-            f"Every argument of __init__ has a value, so {_lower(who)} sends the GCS the class and "
-            f"the call of __init__, kept there for restarts, too: {amount}."
+            f"Every argument of __init__ has a value, so {_lower(who)} sends the class and the "
+            f"call of __init__ to the GCS, which keeps them for restarts: {amount}."
         ),
         part=Part.SCHEDULING,
     )
@@ -107,7 +107,7 @@ def _ready(message: MessageSent, facts: CreationFacts) -> Told:
 
 def _request(_message: MessageSent, facts: CreationFacts) -> Told:
     return Told(
-        text=f"The GCS asks a raylet for a worker{holding(facts)}; {INSIDE}.",
+        text=f"The GCS asks a raylet for a worker{holding(facts)}; {_INSIDE}.",
         part=Part.SCHEDULING,
         kind="inside",
     )
@@ -119,7 +119,7 @@ def _leased(message: MessageSent, facts: CreationFacts) -> Told:
     pid = facts.pids.get(after[0].target_id) if after else None
     which = f"the worker with pid {pid}" if pid else "a worker"
     return Told(
-        text=f"The raylet grants {which}: it is the actor's for as long as it lives; {INSIDE}.",
+        text=f"The raylet grants {which}: it is the actor's for as long as it lives; {_INSIDE}.",
         part=Part.SCHEDULING,
         kind="inside",
     )
@@ -241,7 +241,7 @@ def _exiting(_message: MessageSent, _facts: CreationFacts) -> Told:
 def _died(message: MessageSent, facts: CreationFacts) -> Told:
     pid = facts.pids.get(message.about)
     which = f"the process {pid}" if pid else "the process"
-    text = f"The raylet tells the GCS that {which} of the actor has ended; {INSIDE}."
+    text = f"The raylet tells the GCS that {which} of the actor has ended; {_INSIDE}."
     return Told(text=text, part=Part.END, kind="bad")
 
 

@@ -8,6 +8,7 @@ session or the kernel is over.
 # ruff: noqa: SLF001  # a handle's own names begin with _ray_, since all others are the user's
 
 import contextlib
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
@@ -26,7 +27,7 @@ from raylite.notebook.flow.model import FlowView
 from raylite.notebook.flow.submission_model import MOST_CALLS, submission_view
 from raylite.notebook.flow.svg import flow_svg
 from raylite.notebook.live.esm import joined, styles
-from raylite.notebook.live.pump import PUMP
+from raylite.notebook.live.pump import MOST_VIEWS, PUMP
 from raylite.notebook.live.view import LiveView, in_kernel
 from raylite.notebook.live.words import one_line
 from raylite.notebook.world.moment import Moment
@@ -61,10 +62,13 @@ class Flow(LiveView):
     _esm = joined("flow.js")
     _css = styles("base.css", "flow.css")
     plays_when_over = True
+    _is_still = False
+    """Whether its widget is closed, so that it cannot be played any more."""
 
     def __init__(self, world: World | None, *, is_saved: bool = False) -> None:
         self._known = world
         self._is_saved = is_saved
+        self.tells_of_calls = not is_saved
         super().__init__()
 
     def look(self, world: World, moment: Moment) -> FlowView:
@@ -109,21 +113,52 @@ class Flow(LiveView):
             bundle = self._live_bundle()
             if why:
                 bundle["text/plain"] += f"\n{why}"
-            places, self._places = self._places, []
         PUMP.remove(self)
-        for place in places:
+        self._put(bundle)
+        if self._places:
+            _keep_playable(self)
+        else:
+            self.stop_playing()
+
+    def stop_playing(self) -> None:
+        """Leave the still picture alone in its cells, and close the widget."""
+        self._is_still = True
+        self._put(self.static_bundle())
+        self._places = []
+        self._close_widget()
+
+    def _put(self, bundle: dict[str, str]) -> None:
+        for place in list(self._places):
             with contextlib.suppress(Exception):  # The kernel is about to end.
                 place.update(bundle, raw=True)
 
     def _ipython_display_(self) -> None:
         if not in_kernel():
             raise NotImplementedError
-        place = display(self._live_bundle(), raw=True, display_id=True)
-        if self._is_frozen or self._is_saved:
+        if self._is_still:
+            display(self.static_bundle(), raw=True)
             return
+        self._is_shown = True
+        self.open()
+        place = display(self._live_bundle(), raw=True, display_id=True)
         with self._lock:
             self._places.append(place)
-        PUMP.add(self)
+        if self._is_frozen or self._is_saved:
+            _keep_playable(self)
+        else:
+            PUMP.add(self)
+
+
+_playable: Final[deque[Flow]] = deque()
+"""Those that are over and can still be played, the newest last."""
+
+
+def _keep_playable(flow: Flow) -> None:
+    """Keep its widget; the widget of the oldest goes, so that a kernel never has too many."""
+    if flow not in _playable:
+        _playable.append(flow)
+    while len(_playable) > MOST_VIEWS:
+        _playable.popleft().stop_playing()
 
 
 class CreationFlow(Flow):
@@ -274,5 +309,7 @@ def _actor_of(function: str, actor: Any, world: World | None) -> tuple[str, str]
             return found[-1].actor_id, found[-1].class_name
     names = ", ".join(dict.fromkeys(one_line(one.name or one.class_name, 30) for one in actors[:8]))
     there = f"There are: {names}." if names else "There are no actors."
+    if world is None:
+        there = "There is no session: raylite.init() starts one."
     msg = f"{function}({one_line(actor, _NAME)!r}): no actor has this name, class or id. {there}"
     raise ValueError(msg)

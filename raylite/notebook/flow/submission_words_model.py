@@ -128,6 +128,10 @@ def _address(facts: SubmissionFacts) -> str:
     if facts.actor is None:
         return "A task needs a leased worker; it is kept while there are tasks of the same shape."
     pid = facts.executors[-1][2]
+    if facts.actor.worker_id is None:
+        return "The actor has no process, so there is no address that calls could go to."
+    if facts.calls and not any(one.was_sent for one in facts.calls):
+        return "No call was sent: whoever made them knew no address of the actor."
     return f"The handle keeps the actor's address ({pid}): calls go there and not through the GCS."
 
 
@@ -135,30 +139,51 @@ def _queue(facts: SubmissionFacts) -> str:
     drawn = facts.calls
     by = count(len({one.submitter for one in drawn}), "submitter")
     held = [one for one in drawn if one.held is not Held.NOT]
-    made = f"{count(facts.total, 'call')} of {by}"
+    made = f"{count(facts.total, 'call')} of {by}{_of_which(facts)}"
     if not held:
         return f"{made}; each was sent at once."
-    longest = timed(max(one.event.sent_s - one.event.submitted_s for one in held))
-    return f"{made}; {len(held):,} had to wait before being sent, up to {longest}."
+    sent = [one for one in held if one.was_sent]
+    never = len(held) - len(sent)
+    told = [f"{never:,} {'was' if never == 1 else 'were'} never sent"] if never else []
+    if sent:
+        longest = timed(max(one.event.sent_s - one.event.submitted_s for one in sent))
+        told.insert(0, f"{len(sent):,} had to wait before being sent, up to {longest}")
+    return f"{made}; {'; '.join(told)}."
 
 
 def _execution(facts: SubmissionFacts) -> str:
     ran = [one for one in facts.calls if one.was_sent]
     if not ran:
-        return "Nothing has run yet." if not facts.open else "Calls are running."
+        if facts.open:
+            return "No call has ended yet."
+        return "Nothing ran: no call got as far." if facts.calls else "Nothing has run yet."
     most = _most_at_once([(one.event.started_s, one.event.ended_s) for one in ran])
     how = "one at a time" if most == 1 else f"up to {most} at a time"
     total = timed(sum(one.event.ended_s - one.event.started_s for one in ran))
     slowest = max(ran, key=lambda one: one.event.ended_s - one.event.started_s)
     took = timed(slowest.event.ended_s - slowest.event.started_s)
-    return f"They ran {how}, {total} in all; the longest was call {slowest.number} with {took}."
+    longest = f"the longest was call {slowest.number} with {took}"
+    return f"{_they(facts)} ran {how}, {total} in all; {longest}."
 
 
 def _reply(facts: SubmissionFacts) -> str:
     failed = sum(one.event.error_type is not None for one in facts.calls)
     good = len(facts.calls) - failed
     text = f"{count(good, 'ObjectRef')} got {'its value' if good == 1 else 'their values'}"
+    if not good:
+        text = "No ObjectRef got a value"
     return f"{text}; {count(failed, 'call')} failed." if failed else f"{text}; no call failed."
+
+
+def _of_which(facts: SubmissionFacts) -> str:
+    """What is drawn, if that is not all."""
+    drawn = len(facts.calls)
+    return f", the newest {drawn:,} drawn" if drawn < facts.total else ""
+
+
+def _they(facts: SubmissionFacts) -> str:
+    drawn = len(facts.calls)
+    return f"The newest {drawn:,}" if drawn < facts.total else "They"
 
 
 def _most_at_once(spans: list[tuple[float, float]]) -> int:

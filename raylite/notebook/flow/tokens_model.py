@@ -85,10 +85,9 @@ def _stand(
 ) -> None:
     """Note whose place is another one now."""
     y, left = at
-    for place, index in enumerate(row):
+    for place in _to_look_at(row, shown):
+        index = row[place]
         visit = visits[index]
-        if place > QUEUE_SLOTS and index in shown:
-            break
         if shown.get(index) == place:
             continue
         is_new = index not in shown
@@ -102,3 +101,13 @@ def _stand(
         else:
             stops[visit.token].append((visit.left_y, y, x, How.MOVES))
             stops[visit.token].append((y, y, x, how))
+
+
+def _to_look_at(row: list[int], shown: dict[int, int]) -> list[int]:
+    """Places that are seen and the first that is not; and, at the end of the row, those new."""
+    places = list(range(min(len(row), QUEUE_SLOTS + 1)))
+    for place in range(len(row) - 1, QUEUE_SLOTS, -1):
+        if row[place] in shown:
+            break
+        places.append(place)
+    return places

@@ -20,6 +20,7 @@ from raylite.notebook.flow.creation_model import creation_view
 from raylite.notebook.flow.flow import CreationFlow, SubmissionFlow, newest_world
 from raylite.notebook.flow.html import flow_text
 from raylite.notebook.flow.submission_model import submission_view
+from raylite.notebook.live.pump import PUMP
 from raylite.notebook.live.shown_words_model import actor_label, timed
 from raylite.notebook.live.view import in_kernel
 from raylite.notebook.live.words import count
@@ -50,11 +51,13 @@ class Trace:
         self._window = (0.0, 0.0)
         self._world: World | None = None
         self._num_calls = 0
+        self._notice = ""
 
     def __enter__(self) -> Self:
         engine = _engine.get_or_none()
         self._engine = None if engine is None or engine.over else engine
         self._began_s = time.monotonic()
+        _open.append(self)
         return self
 
     def __exit__(
@@ -63,6 +66,12 @@ class Trace:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        with contextlib.suppress(ValueError):  # The same trace may be entered twice.
+            _open.remove(self)
+        self.gather()
+
+    def gather(self) -> None:
+        """Take what is known, at the end of the block and before a session ends within it."""
         self._ended_s = time.monotonic()
         with contextlib.suppress(Exception):  # What the block raised, or gave, is what counts.
             self._gather()
@@ -75,6 +84,7 @@ class Trace:
         with contextlib.suppress(RaySystemError):
             engine.report("calls")
         self._world = newest_world()
+        self._notice = PUMP.notice()
         session_s = float(engine.state("session")[0]["began_s"])
         began_s = self._began_s - session_s
         # A session that the block has begun itself: all of it.
@@ -118,7 +128,7 @@ class Trace:
 
     def timeline(self) -> Timeline:
         """The timeline of the block."""
-        return Timeline(*self._window)
+        return Timeline(*self._window, self._world if self._is_over() else None)
 
     def summary(self) -> str:
         """What the block did, in a sentence."""
@@ -130,7 +140,8 @@ class Trace:
         hidden = self.actors[_MOST_ACTORS:]
         names = ", ".join(dict.fromkeys(actor_label(one) for one in hidden[:_MOST_ACTORS]))
         more = f" Not shown: the creation of {len(hidden):,} more ({names})." if hidden else ""
-        return f"In {took}: {made} created, {count(self._num_calls, 'call')} ended.{more}"
+        notice = f" {self._notice}" if self._notice else ""
+        return f"In {took}: {made} created, {count(self._num_calls, 'call')} ended.{more}{notice}"
 
     def _is_over(self) -> bool:
         """Whether nothing can be added any more: then what is known is all there is."""
@@ -143,7 +154,7 @@ class Trace:
             flow = self.flow()
             if flow.has_steps:
                 found.append(flow)
-        if found and not self._is_over():
+        if found:
             found.append(self.timeline())
         return found
 
@@ -170,6 +181,18 @@ class Trace:
             flows += [calls] if calls.steps else []
             parts += [flow_text(flow) for flow in flows]
         return "\n\n".join(parts)
+
+
+_open: Final[list[Trace]] = []
+"""Those whose blocks are running."""
+
+
+def _session_ends(_ending: Engine) -> None:
+    for one in tuple(_open):  # Blocks of other threads may end meanwhile.
+        one.gather()
+
+
+_engine.before_end(_session_ends)
 
 
 def trace() -> Trace:

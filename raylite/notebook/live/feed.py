@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 
 from raylite._core.common.event_batch import EventBatch
+from raylite._task_events import notice_if_off
 from raylite.engines.base import Engine
 from raylite.exceptions import RaySystemError
 from raylite.notebook.world.moment import Moment
@@ -33,7 +34,10 @@ class Feed:
         self._on_news = on_news
         self._came = threading.Event()
         self._batches: deque[EventBatch] = deque()
-        self._began_s = float(engine.state("session")[0]["began_s"])
+        session = engine.state("session")[0]
+        self.notice = notice_if_off(session)
+        """What all pictures of the session have to say, if anything."""
+        self._began_s = float(session["began_s"])
         self._unsubscribe = engine.subscribe(self._take, with_history=True)
         self.fold()
 

@@ -98,6 +98,12 @@ class Pump:
             feed.fold()
             return feed.world
 
+    def notice(self) -> str:
+        """What every picture of the session has to say below it; mostly nothing."""
+        with self._lock:
+            feed = self._living_feed()
+            return "" if feed is None else feed.notice
+
     def engine(self) -> Engine:
         """The session that is shown, for the buttons.
 

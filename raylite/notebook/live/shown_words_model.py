@@ -95,15 +95,28 @@ def function_label(world: World, name: str, actor_id: str | None) -> str:
     return shortened(f"{actor.class_name.rpartition('.')[2]}.{name}")
 
 
-def title_of(world: World, worker_id: WorkerID) -> str:
-    """Who a process is: the driver, an actor, or a worker for tasks."""
+def title_of(world: World, worker_id: WorkerID, at_s: float | None = None) -> str:
+    """Who a process is: the driver, an actor, or a worker for tasks.
+
+    Args:
+        world: all that is known.
+        worker_id: which process.
+        at_s: who it was then, since a worker for tasks may become an actor; None for now.
+    """
     process = world.processes.get(worker_id)
     if process is None:
         return "a process that is gone"
     if process.is_driver:
         return "driver"
     actor = world.actors.get(ActorID(process.actor_id)) if process.actor_id else None
-    return actor_label(actor) if actor is not None else "worker"
+    if actor is None or (at_s is not None and at_s < _moved_in_s(actor, worker_id)):
+        return "worker"
+    return actor_label(actor)
+
+
+def _moved_in_s(actor: Actor, worker_id: WorkerID) -> float:
+    """From when on an actor has lived in a process, as far as that is known."""
+    return next((one.at_s for one in actor.life if one.worker_id == worker_id), 0.0)
 
 
 def _three(value: float) -> str:

@@ -52,6 +52,11 @@ class LiveView(anywidget.AnyWidget):
     plays_when_over = False
     """Whether the browser has something to do with it even if nothing of it changes any more."""
 
+    tells_of_calls = True
+    """Whether it lacks something where the session keeps no events of calls."""
+
+    _is_shown = False
+    """Whether it is or was below a cell."""
     _is_frozen = True
     """Until it is complete: one whose making has failed is closed as well."""
 
@@ -61,16 +66,24 @@ class LiveView(anywidget.AnyWidget):
         self._trouble = ""
         self._opened_s = -_LOADS_S
         self._shown = PUMP.look(self)
+        self._notice = PUMP.notice() if self.tells_of_calls else ""
         self._is_frozen = False
         super().__init__(view=self._as_dict(), slot=uuid.uuid4().hex)
         self.on_msg(self._heard)
-        let_events_run_beside_cells(self)
 
     def open(self) -> None:
-        """Tell the browser of the widget, unless nothing of it will ever move."""
-        if self.plays_when_over or not self._shown.is_over:
-            super().open()
-            self._opened_s = time.monotonic()
+        """Tell the browser of the widget, once it is shown, unless nothing of it will ever move.
+
+        One that is only printed, or asked for its drawing, costs the kernel nothing.
+        """
+        if self._is_shown and (self.plays_when_over or not self._shown.is_over):
+            self._open_now()
+
+    @property
+    def model_id(self) -> str:
+        """By which the browser knows it. Whoever asks, such as a box around it, will show it."""
+        self._open_now()
+        return str(super().model_id)
 
     def look(self, world: World, moment: Moment) -> Shown:
         """What there is to see. Called in any thread, one at a time.
@@ -138,8 +151,10 @@ class LiveView(anywidget.AnyWidget):
 
     def static_bundle(self, why: str = "") -> dict[str, str]:
         """Its HTML and its text as they are now."""
-        below = f"<div><small>{escape(why)}</small></div>" if why else ""
-        return {"text/html": self.html(self._shown) + below, "text/plain": self.text(self._shown)}
+        below = "".join(
+            f"<div><small>{escape(said)}</small></div>" for said in (self._notice, why) if said
+        )
+        return {"text/html": self.html(self._shown) + below, "text/plain": self._whole_text()}
 
     def complain(self, error: BaseException | None) -> None:
         """Say below the picture what went wrong; None: nothing any more."""
@@ -150,12 +165,16 @@ class LiveView(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         try:
-            return self.text(self._shown)
+            return self._whole_text()
         except Exception:  # a picture's text never is why a cell fails
             return f"<{type(self).__name__}>"
 
     def _as_dict(self) -> dict[str, Any]:
-        return {**self._shown.to_dict(), "trouble": self._trouble}
+        return {**self._shown.to_dict(), "trouble": self._trouble or self._notice}
+
+    def _whole_text(self) -> str:
+        text = self.text(self._shown)
+        return f"{text}\n{self._notice}" if self._notice else text
 
     def _send_shown(self) -> None:
         if not self._is_frozen:
@@ -172,6 +191,17 @@ class LiveView(anywidget.AnyWidget):
             if self._trouble:
                 self.complain(None)
 
+    def __del__(self) -> None:
+        """What nobody knows any more goes at once: while Python ends, no timer can be started."""
+        self._is_frozen = True
+        self._close_now()
+
+    def _open_now(self) -> None:
+        if self.comm is None:
+            super().open()
+            self._opened_s = time.monotonic()
+            let_events_run_beside_cells(self)
+
     def _close_widget(self) -> None:
         later_s = self._opened_s + _LOADS_S - time.monotonic()
         if later_s > 0:
@@ -182,8 +212,12 @@ class LiveView(anywidget.AnyWidget):
             self._close_now()
 
     def _close_now(self) -> None:
+        # ipywidgets gives each widget another one for its layout, and leaves that behind.
+        layout = self._trait_values.get("layout")
         with contextlib.suppress(Exception):  # As above; there may be no front end, too.
             super().close()
+            if layout is not None:
+                layout.close()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """The widget, and what is shown where there can be none."""
@@ -208,6 +242,8 @@ class LiveView(anywidget.AnyWidget):
         if self._is_frozen:
             display(self.static_bundle(), raw=True)
             return
+        self._is_shown = True
+        self.open()
         place = display(self._live_bundle(), raw=True, display_id=True)
         with self._lock:
             self._places.append(place)

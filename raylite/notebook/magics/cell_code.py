@@ -9,10 +9,11 @@ for ``_render_traceback_``, and the answer has the frames of the body alone.
 
 import ast
 import functools
+import re
 import sys
 import types
 from collections.abc import Callable
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 from IPython.core.error import UsageError
 
@@ -28,6 +29,11 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+_AWAITS: Final = re.compile(r"\bawait\b|\basync")
+_NO_AWAIT: Final = (
+    "A cell with a magic can await only inside of its functions. Without the magic it can: what "
+    "%%trace shows, with raylite.trace() as t: ... records, and t at the end of the cell shows.\n"
+)
 
 
 def run_cell_body(shell: Any, first_line: str, body: str, *, keep_last_as: str = "") -> ast.Module:
@@ -160,6 +166,8 @@ def _raise_syntax_error(shell: Any, error: SyntaxError) -> NoReturn:
     does not ask it. So what is raised only looks like one.
     """
     lines = shell.SyntaxTB.structured_traceback(type(error), error, [])
+    if _AWAITS.search(str(error.msg)):
+        lines = [*lines, _NO_AWAIT]
     stand_in: Any = type(type(error).__name__, (Exception,), {"__module__": "builtins"})
     shown = stand_in(str(error))
     _render_with(shown, functools.partial(list, lines))

@@ -23,6 +23,7 @@ from typing import Any, Final, NamedTuple
 
 from raylite import _engine
 from raylite.engines.base import Engine, OutputLines, Picture, unpacked
+from raylite.notebook.magics.own_errors import hide_own_lines
 from raylite.notebook.output.folding import CellOutput, Row
 from raylite.notebook.output.text import NameColours, in_streams, text_of
 
@@ -290,6 +291,7 @@ def follow(shell: Any, engine: Engine) -> None:
     router = _routers.get(id(shell))
     if router is None:
         router = _routers[id(shell)] = OutputRouter(shell)
+        hide_own_lines(shell)  # As with the magics: who makes a slip sees where, and not ours.
     router.follow(engine)
 
 

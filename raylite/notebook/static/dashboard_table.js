@@ -18,10 +18,11 @@ export function spark(width, height) {
       setAttribute(node, "hidden", values.length < 2);
       if (values.length < 2) return;
       const most = Math.max(...values, 1);
-      const step = width / (values.length - 1);
-      const points = values.map((value, at) => `${(at * step).toFixed(1)} ${(height - 1.5 - (value / most) * (height - 3)).toFixed(1)}`);
-      setAttribute(line, "d", `M${points.join("L")}`);
-      setAttribute(area, "d", `M0 ${height}L${points.join("L")}L${width} ${height}Z`);
+      const step = width / values.length;
+      const high = values.map((value) => (height - 1.5 - (value / most) * (height - 3)).toFixed(1));
+      const way = high.map((y, at) => `V${y}H${((at + 1) * step).toFixed(1)}`).join("");
+      setAttribute(line, "d", `M0 ${high[0]}${way}`);
+      setAttribute(area, "d", `M0 ${height}${way}V${height}Z`);
     },
   };
 }

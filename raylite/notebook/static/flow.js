@@ -8,7 +8,7 @@ import { Player, SPEEDS } from "./player.js";
 
 const LONGEST_FRAME_S = 0.1;
 const KEYS = "Keys: Space plays and pauses, ← → step, Home and End, + and − change the speed.";
-const NEAR_TOP = 0.55; // Where the moment is kept, as a part of the window's height.
+const NEAR_TOP = 0.75; // Where the moment is kept, as a part of the window's height.
 
 const players = new WeakMap(); // The newest of each model: its output may be replaced while it plays.
 
@@ -94,7 +94,7 @@ export default liveView("flow", (root, { speak, signal, model }) => {
     player.pause();
     change();
     if (later && player.isAtEnd) draw(later);
-    paint();
+    if (view) paintNow(); // At once: who presses a key sees what it does.
   }
 
   function setSpeed(index) {
@@ -122,10 +122,9 @@ export default liveView("flow", (root, { speak, signal, model }) => {
   const paint = inFrames(() => view && paintNow());
 
   function paintNow() {
-    const steps = view.steps;
     const step = player.step;
     // With less movement: nothing slides, each step is there at once.
-    const y = wantsCalm() && player.isPlaying ? (steps[step - 1]?.y ?? 0) : player.y;
+    const y = wantsCalm() && player.isPlaying ? player.restOf(step) : player.y;
     lanes.at(y);
     body.at(y);
     scrollTo(y);

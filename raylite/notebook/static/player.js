@@ -6,6 +6,7 @@
 const SHORTEST_PX_PER_S = 900; // What took no time at all is still seen to move.
 const LONGEST_S = 2.5; // A pause of the program is not waited for any longer.
 const STEP_S = 1;
+const BEFORE_NEXT_PX = 1;
 
 export const SPEEDS = [
   { label: "one step a second", factor: 0 },
@@ -74,6 +75,7 @@ export class Player {
     if (wasAtEnd && !this.isPlaying) this.y = this.end;
     else if (before && now) this.y += now.y - before.y;
     this.y = Math.min(Math.max(this.y, 0), this.end);
+    if (!this.isAtEnd && this.step !== number) this.goTo(number);
   }
 
   play() {
@@ -94,13 +96,20 @@ export class Player {
     const { steps } = this.flow;
     if (number < 1) this.y = 0;
     else if (number > steps.length) this.y = this.end;
-    else this.y = steps[number - 1].y;
+    else this.y = this.restOf(number);
+  }
+
+  /** Where one stops at a step: all that it draws is there, and nothing of the next one. */
+  restOf(number) {
+    const { steps } = this.flow;
+    if (number < 1) return 0;
+    const next = steps[number]?.y ?? this.end;
+    return Math.max(steps[number - 1].y, next - BEFORE_NEXT_PX);
   }
 
   stepBy(by) {
     this.pause();
-    if (by < 0 && this.isAtEnd) this.goTo(this.flow.steps.length);
-    else this.goTo(this.step + by);
+    this.goTo(this.step + by);
   }
 
   /** So many seconds have passed; gives whether the position has changed. */

@@ -1,4 +1,4 @@
-// Draws what raylite/notebook/progress/model.py says; nothing is decided here.
+// Draws what raylite/notebook/bars/model.py says; nothing is decided here.
 //
 // The page is built once and then only changed: at the next frame after a message, so that of
 // several messages within a frame only the newest is drawn.

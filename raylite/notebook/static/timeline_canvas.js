@@ -124,9 +124,11 @@ class Painter {
     context.strokeStyle = this.colours.detail;
     context.stroke();
     context.fillStyle = this.colours.text;
-    context.textAlign = "left";
+    const text = `up to ${counted(most, "call")} held back`;
     const from = Math.max(this.x(points[0][0]), 0) + 4;
-    context.fillText(`up to ${counted(most, "call")} held back`, from, base - 4);
+    const fits = from + CHAR * text.length < this.width;
+    context.textAlign = fits ? "left" : "right";
+    context.fillText(text, fits ? from : Math.min(this.x(points[0][0]), this.width) - 4, base - 4);
   }
 
   cells() {

@@ -90,7 +90,8 @@ def _row(actor: Any) -> tuple[str, str, str, str]:
 def _headline(status: Any) -> str:
     number = len(status.actors) + status.num_dead_hidden
     living = sum(actor.state is not ActorState.DEAD for actor in status.actors)
-    actors = f"{living} of {number} actors alive" if number else "no actors"
+    of_all = f"{living} of {number}" if living < number else str(number)
+    actors = f"{of_all} {'actor' if number == 1 else 'actors'} alive" if number else "no actors"
     words = [
         f"{number} {_WORKER_WORDS.get(state, state.lower())}"
         for state, number in status.workers

@@ -40,6 +40,7 @@ class Timeline(AtOnce):
         self, start: float | None = None, end: float | None = None, saved: World | None = None
     ) -> None:
         self._saved = saved
+        self.tells_of_calls = saved is None
         self._index = CallIndex()
         self._first_s, self._last_s = start, end
         self._window: Window | None = None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raylite.notebook.progress.model import (
+from raylite.notebook.bars.model import (
     MAX_BARS,
     Bar,
     Pace,

@@ -19,9 +19,9 @@ from typing import Any, Final
 from raylite import _engine
 from raylite._core.common.bars import BarState, BarsTold
 from raylite._core.common.ids import WorkerID
-from raylite.notebook.progress.bar_places import Place, place_of, tell_of_ended_cells
-from raylite.notebook.progress.bars_model import BarTable
-from raylite.notebook.progress.model import ProgressView
+from raylite.notebook.bars.bar_places import Place, place_of, tell_of_ended_cells
+from raylite.notebook.bars.bars_model import BarTable
+from raylite.notebook.bars.model import ProgressView
 
 __all__ = ["BOARD", "BarBoard", "take"]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from raylite._core.common.bars import BarState, BarsTold
-from raylite.notebook.progress.model import (
+from raylite.notebook.bars.model import (
     Pace,
     Phase,
     ProgressView,

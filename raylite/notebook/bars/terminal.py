@@ -14,7 +14,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any, Final, TextIO
 
-from raylite.notebook.progress.model import ProgressView, text_line, text_lines
+from raylite.notebook.bars.model import ProgressView, text_line, text_lines
 
 __all__ = ["TerminalDisplay"]
 

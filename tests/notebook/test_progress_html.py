@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 import pytest
 
 from raylite._core.common.states import ActorState
-from raylite.notebook.progress.html import progress_html
-from raylite.notebook.progress.model import Bar, Phase, ProgressView
+from raylite.notebook.bars.html import progress_html
+from raylite.notebook.bars.model import Bar, Phase, ProgressView
 from raylite.notebook.tables.session_status import ActorRow, SessionStatus
 from raylite.notebook.tables.status_view import STATE_WORDS
 
@@ -89,7 +89,7 @@ def test_the_status_is_a_table_with_a_caption_and_headers() -> None:
     reader = Reader(status(actor(name="acc"))._repr_html_())
     assert reader.tags.count("caption") == 1
     assert reader.texts[0].startswith(
-        "raylite: session running · 1 of 2 CPUs in use · 1 of 1 actors"
+        "raylite: session running · 1 of 2 CPUs in use · 1 actor alive"
     )
     assert reader.texts[-5:] == ["●", "alive", "Counter", "acc", "12"]
 

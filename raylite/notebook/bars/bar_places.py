@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from raylite.notebook.bars.terminal import TerminalDisplay
+from raylite.notebook.bars.waiting import Display
 from raylite.notebook.output.router import router_of_this_kernel
-from raylite.notebook.progress.terminal import TerminalDisplay
-from raylite.notebook.progress.waiting import Display
 
 __all__ = ["Place", "place_of", "tell_of_ended_cells"]
 
@@ -44,7 +44,7 @@ def place_of(origin: int) -> Place:
     if kernel is None:
         return Place(TerminalDisplay(in_detail=True))
     # Loads the widgets' packages, which a terminal has no use for.
-    from raylite.notebook.progress.widget import NotebookDisplay  # noqa: PLC0415  # as said above
+    from raylite.notebook.bars.widget import NotebookDisplay  # noqa: PLC0415  # as said above
 
     parent, is_watched = _cell(shell, origin)
     return Place(NotebookDisplay(lambda shown: _InCell(kernel, parent, shown)), is_watched)

@@ -19,7 +19,7 @@ from raylite import _engine
 from raylite._actor_method import ActorMethod
 from raylite.actor import ActorHandle
 from raylite.exceptions import GetTimeoutError, RayError, RaySystemError
-from raylite.notebook.progress.model import (
+from raylite.notebook.bars.model import (
     Pace,
     Phase,
     ProgressView,
@@ -28,7 +28,7 @@ from raylite.notebook.progress.model import (
     mean_fraction,
     read_progress,
 )
-from raylite.notebook.progress.terminal import TerminalDisplay
+from raylite.notebook.bars.terminal import TerminalDisplay
 from raylite.object_ref import ObjectRef
 
 __all__ = ["Display", "display_for_here", "progress"]
@@ -63,7 +63,7 @@ def display_for_here() -> Display:
     if getattr(shell, "kernel", None) is None:
         return TerminalDisplay()
     # Loads the widgets' packages, which a terminal has no use for.
-    from raylite.notebook.progress.widget import NotebookDisplay  # noqa: PLC0415  # loads the widgets' packages, which a terminal has no use for
+    from raylite.notebook.bars.widget import NotebookDisplay  # noqa: PLC0415  # loads the widgets' packages, which a terminal has no use for
 
     return NotebookDisplay()
 

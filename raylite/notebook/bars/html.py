@@ -7,7 +7,7 @@ may be shown where both are stripped; what is left then is still a sentence.
 from html import escape
 from typing import Final
 
-from raylite.notebook.progress.model import Bar, Phase, ProgressView
+from raylite.notebook.bars.model import Bar, Phase, ProgressView
 
 __all__ = ["COLOURS", "FAILED_FILL", "progress_html"]
 

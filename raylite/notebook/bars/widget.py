@@ -17,8 +17,8 @@ import anywidget
 import traitlets
 from IPython.display import display
 
-from raylite.notebook.progress.html import progress_html
-from raylite.notebook.progress.model import ProgressView, text_line
+from raylite.notebook.bars.html import progress_html
+from raylite.notebook.bars.model import ProgressView, text_line
 
 __all__ = ["NotebookDisplay", "ProgressWidget"]
 
