@@ -251,6 +251,8 @@ def test_whoever_watches_hears_of_calls_beside_the_main_thread(ray, watched, tmp
 
 
 def test_where_nobody_watches_calls_that_wait_are_not_told(ray, tmp_path):
+    told = _engine.current().task_events.beside
+    wait_until(lambda: told.watched is None)  # Who watched before may just have left.
     number = len(events_of(PendingCallsChanged))
     clerk = Clerk.remote()
     refs = [clerk.wait_for.remote(tmp_path / "gate"), clerk.work.remote()]

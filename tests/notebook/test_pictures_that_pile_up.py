@@ -26,8 +26,8 @@ ROUNDS = """
 import gc, threading
 from ipywidgets.widgets.widget import _instances
 import raylite as ray
-from raylite.notebook.live import view
-view._LOADS_S = 0.0  # There is no browser that would have to load a script.
+from raylite.notebook.live import closing
+closing.LOADS_S = 0.0  # There is no browser that would have to load a script.
 
 @ray.remote
 class Counter:

@@ -8,6 +8,8 @@ One model holds the whole view, however many bars there are: the browser gets on
 change, and draws the newest one at its next frame.
 """
 
+import contextlib
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -19,6 +21,7 @@ from IPython.display import display
 
 from raylite.notebook.bars.html import progress_html
 from raylite.notebook.bars.model import ProgressView, text_line
+from raylite.notebook.live.closing import close_when_loaded
 
 __all__ = ["NotebookDisplay", "ProgressWidget"]
 
@@ -39,12 +42,24 @@ class ProgressWidget(anywidget.AnyWidget):
 
     def __init__(self, *shown: ProgressView) -> None:
         self._shown = shown
+        self._opened_s = time.monotonic()
         super().__init__(view=_to_dict(shown))
 
     def show(self, *shown: ProgressView) -> None:
         """Have other views drawn."""
         self._shown = shown
         self.view = _to_dict(shown)
+
+    def close_soon(self) -> None:
+        """Close it, and its layout, which ipywidgets would leave behind."""
+        close_when_loaded(self._close_both, self._opened_s)
+
+    def _close_both(self) -> None:
+        layout = self._trait_values.get("layout")
+        with contextlib.suppress(Exception):  # The kernel may be ending.
+            self.close()
+            if layout is not None:
+                layout.close()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """The widget, and what is shown where there can be none."""
@@ -85,7 +100,7 @@ class NotebookDisplay:
             return
         self._widget.show(*views)
         self._place.update(_plain(views), raw=True)
-        self._widget.close()
+        self._widget.close_soon()
         self._widget = None
 
 

@@ -23,6 +23,7 @@ import traitlets
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
+from raylite.notebook.live.closing import LOADS_S, close_when_loaded
 from raylite.notebook.live.pump import PUMP
 from raylite.notebook.live.slot import in_slot, outputs_are_apart
 from raylite.notebook.world.moment import Moment, Shown
@@ -31,8 +32,6 @@ from raylite.notebook.world.world import World
 __all__ = ["LiveView", "in_kernel", "let_events_run_beside_cells"]
 
 _LONGEST_TROUBLE: Final = 500
-_LOADS_S: Final = 2.5
-"""A browser reports an error if a widget is gone before its script was loaded."""
 
 
 class LiveView(anywidget.AnyWidget):
@@ -64,7 +63,7 @@ class LiveView(anywidget.AnyWidget):
         self._lock = threading.RLock()
         self._places: list[Any] = []
         self._trouble = ""
-        self._opened_s = -_LOADS_S
+        self._opened_s = -LOADS_S
         self._shown = PUMP.look(self)
         self._notice = PUMP.notice() if self.tells_of_calls else ""
         self._is_frozen = False
@@ -203,13 +202,7 @@ class LiveView(anywidget.AnyWidget):
             let_events_run_beside_cells(self)
 
     def _close_widget(self) -> None:
-        later_s = self._opened_s + _LOADS_S - time.monotonic()
-        if later_s > 0:
-            timer = threading.Timer(later_s, self._close_now)
-            timer.daemon = True
-            timer.start()
-        else:
-            self._close_now()
+        close_when_loaded(self._close_now, self._opened_s)
 
     def _close_now(self) -> None:
         # ipywidgets gives each widget another one for its layout, and leaves that behind.
