@@ -8,7 +8,6 @@ One model holds the whole view, however many bars there are: the browser gets on
 change, and draws the newest one at its next frame.
 """
 
-import contextlib
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -21,7 +20,7 @@ from IPython.display import display
 
 from raylite.notebook.bars.html import progress_html
 from raylite.notebook.bars.model import ProgressView, text_line
-from raylite.notebook.live.closing import close_when_loaded
+from raylite.notebook.live.closing import close_when_loaded, close_with_layout
 
 __all__ = ["NotebookDisplay", "ProgressWidget"]
 
@@ -51,15 +50,8 @@ class ProgressWidget(anywidget.AnyWidget):
         self.view = _to_dict(shown)
 
     def close_soon(self) -> None:
-        """Close it, and its layout, which ipywidgets would leave behind."""
-        close_when_loaded(self._close_both, self._opened_s)
-
-    def _close_both(self) -> None:
-        layout = self._trait_values.get("layout")
-        with contextlib.suppress(Exception):  # The kernel may be ending.
-            self.close()
-            if layout is not None:
-                layout.close()
+        """Close it, but not before a browser can have loaded it."""
+        close_when_loaded(lambda: close_with_layout(self, self.close), self._opened_s)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """The widget, and what is shown where there can be none."""

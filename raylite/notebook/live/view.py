@@ -23,7 +23,7 @@ import traitlets
 from IPython.core.getipython import get_ipython
 from IPython.display import display
 
-from raylite.notebook.live.closing import LOADS_S, close_when_loaded
+from raylite.notebook.live.closing import LOADS_S, close_when_loaded, close_with_layout
 from raylite.notebook.live.pump import PUMP
 from raylite.notebook.live.slot import in_slot, outputs_are_apart
 from raylite.notebook.world.moment import Moment, Shown
@@ -205,12 +205,7 @@ class LiveView(anywidget.AnyWidget):
         close_when_loaded(self._close_now, self._opened_s)
 
     def _close_now(self) -> None:
-        # ipywidgets gives each widget another one for its layout, and leaves that behind.
-        layout = self._trait_values.get("layout")
-        with contextlib.suppress(Exception):  # As above; there may be no front end, too.
-            super().close()
-            if layout is not None:
-                layout.close()
+        close_with_layout(self, super().close)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """The widget, and what is shown where there can be none."""
