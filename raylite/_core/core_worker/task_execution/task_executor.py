@@ -189,7 +189,10 @@ class TaskExecutor:
     def lane_calls(self) -> tuple[list[ExecutingCall], bool]:
         """The calls that run beside the main thread, and whether others wait to."""
         lanes = self._actor.lanes if self._actor is not None else None
-        return lanes.running() if lanes is not None else ([], False)
+        if lanes is None:
+            return [], False
+        running, others_wait = lanes.running()
+        return running, others_wait or bool(self._queue)  # Those have yet to be given to a lane.
 
     def is_cancelled(self) -> bool:
         """Whether the call whose code asks is not wanted any more."""
