@@ -9,16 +9,7 @@ name. The runtime behind the usual engine is :mod:`raylite._core`; what a notebo
 import importlib
 
 from raylite import actor, exceptions
-from raylite._api import (
-    get,
-    get_actor,
-    init,
-    is_initialized,
-    kill,
-    put,
-    shutdown,
-    wait,
-)
+from raylite._api import get, get_actor, kill, put, wait
 from raylite._as_ray import install_as_ray
 from raylite._cancel import cancel
 from raylite._core.common.public_ids import (
@@ -52,6 +43,7 @@ from raylite._notebook import (
 )
 from raylite._remote import remote
 from raylite._resources import available_resources, cluster_resources, get_gpu_ids, nodes
+from raylite._session import init, is_initialized, shutdown
 from raylite._timeline import timeline
 from raylite.actor import ActorClass, ActorHandle, method
 from raylite.object_ref import DynamicObjectRefGenerator, ObjectRef, ObjectRefGenerator

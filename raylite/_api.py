@@ -1,182 +1,24 @@
-"""The functions of the API: each checks what the user typed and hands it to the engine.
+"""Values and actors by name: each function checks what was typed and hands it to the engine.
 
-In Ray: ``python/ray/_private/worker.py``. Left out here: ``cancel``, ``timeline``, clusters.
+In Ray: ``python/ray/_private/worker.py``. Left out here: ``init`` and ``shutdown``, which are in
+:mod:`raylite._session`, and ``cancel``.
 """
 
-import atexit
-import importlib
-import logging
 import operator
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from raylite import _engine
-from raylite._context import RayContext
 from raylite._core.common.object_ref import ObjectRef
 from raylite._core.common.object_ref_generator import ObjectRefGenerator
 from raylite._core.common.short_repr import short_repr
-from raylite._init_options import check_init, checked_namespace, note_ignored
-from raylite._nodes import with_nodes
-from raylite._notebook import show_output_in_cells
+from raylite._init_options import checked_namespace
 from raylite._placement_group import PlacementGroup
-from raylite._store_options import with_store_folders
 from raylite.actor import ActorHandle, make_handle
-from raylite.engines.base import Engine, EngineConfig
 
-__all__ = [
-    "get",
-    "get_actor",
-    "init",
-    "is_initialized",
-    "kill",
-    "put",
-    "shutdown",
-    "wait",
-]
-
-_ENGINE_MODULE = "raylite.engines.local"
+__all__ = ["get", "get_actor", "kill", "put", "wait"]
 
 _entry_of = operator.attrgetter("_entry")
-
-# Two threads may use the API first at the same time; the one that starts the engine may use it.
-_lock = threading.RLock()
-
-
-def init(
-    address: str | None = None,
-    *,
-    num_cpus: int | None = None,
-    num_gpus: int | None = None,
-    resources: Mapping[str, float] | None = None,
-    object_store_memory: int | None = None,
-    local_mode: bool = False,
-    ignore_reinit_error: bool = False,
-    log_to_driver: bool | None = None,
-    logging_level: int | str | None = None,
-    namespace: str | None = None,
-    runtime_env: Mapping[str, Any] | None = None,
-    labels: Mapping[str, str] | None = None,
-    nodes: Sequence[Mapping[str, Any]] | None = None,
-    _memory: int | None = None,
-    **of_ray: Any,
-) -> RayContext:
-    """Join the runtime that ``raylite start`` has begun, or start a session.
-
-    A session is processes, and all that ends with them. A program need not call this: the first
-    ``.remote()``, ``put`` or ``get`` does.
-
-    Args:
-        address: None joins your runtime if there is one, and starts a session if not. ``"auto"``
-            insists on the runtime, ``"local"`` on a session of this program's own. The folder
-            that ``raylite start`` has named stands for its runtime. ``RAYLITE_ADDRESS`` and
-            ``RAY_ADDRESS`` in the environment count before None and ``"auto"``.
-        num_cpus: how many CPUs tasks and actors share; None: as many as there are.
-        num_gpus: the same for GPUs.
-        resources: further resources, by name.
-        object_store_memory: bytes that all large values of the session may take together, in
-            memory and on disk; at least 75 MiB. None: as many as there is room for.
-        local_mode: not in this version.
-        ignore_reinit_error: True: a second call gives the session there is.
-        log_to_driver: False keeps the workers' output out of the notebook.
-        logging_level: how much raylite says of itself, as in Python's ``logging``.
-        namespace: in which actors get their names; None: one of this session's own.
-        runtime_env: what workers are started with: ``env_vars``, and a ``working_dir``, in a copy
-            of which they are.
-        labels: what ``label_selector`` finds the node by.
-        nodes: all nodes of the session, as ``[{"num_cpus": 2}, {"num_cpus": 4, "labels": ...}]``,
-            instead of the keywords for one; see :mod:`raylite.cluster`.
-        _memory: bytes that tasks and actors share; None: those the machine has.
-        of_ray: ``_plasma_directory``, where large values lie instead of in ``/dev/shm``, and
-            ``object_spilling_directory``, where they go that find no room there, instead of where
-            temporary files go. Ray's other keywords, for clusters and dashboards, have no effect.
-
-    Returns:
-        A context, which ends the session if used in a ``with`` statement.
-
-    Raises:
-        RuntimeError: if there is a session already, or for a keyword that Ray does not know.
-        ConnectionError: if there is no runtime at the address, or it is that of a cluster.
-        ValueError: for a value out of range, and for resources where a runtime is to be joined.
-        TypeError: for a value of the wrong type.
-    """
-    with _lock:
-        engine = _living_engine()
-        if engine is not None and not ignore_reinit_error:
-            msg = (
-                "init() was called while a session is running already: maybe the cell was run "
-                "twice. Write init(ignore_reinit_error=True) to go on with that session, or call "
-                "shutdown() first."
-            )
-            raise RuntimeError(msg)
-        logger = logging.getLogger("raylite")
-        config = check_init(
-            address=address,
-            num_cpus=num_cpus,
-            num_gpus=num_gpus,
-            resources=resources,
-            object_store_memory=object_store_memory,
-            namespace=namespace,
-            local_mode=local_mode,
-            log_to_driver=log_to_driver,
-            logging_level=logging_level,
-            runtime_env=runtime_env,
-        )
-        config = with_nodes(config, nodes, labels, _memory)
-        config = with_store_folders(config, of_ray)
-        if engine is None or logging_level is not None:
-            logger.setLevel(config.logging_level)
-        note_ignored(of_ray)
-        if engine is None:
-            engine = _started(config)
-        return _context_of(engine)
-
-
-_engine.set_starter(init)
-
-
-def _started(config: EngineConfig) -> Engine:
-    engine: Engine = importlib.import_module(_ENGINE_MODULE).start(config)
-    _engine.set_engine(engine)
-    atexit.register(shutdown)
-    show_output_in_cells(engine)
-    return engine
-
-
-def _context_of(engine: Engine) -> RayContext:
-    address_info = {**engine.address_info(), "namespace": engine.facts().namespace}
-    return RayContext(address_info, shutdown)
-
-
-def shutdown(*, wait_for_processes: bool = True) -> None:  # noqa: ARG001  # in Ray's signature
-    """End the session: every process and every file of it. Without a session, do nothing.
-
-    Args:
-        wait_for_processes: without effect; they have ended when this returns.
-    """
-    with _lock:
-        engine = _engine.get_or_none()
-        if engine is None:
-            return
-        _engine.tell_of_end(engine)
-        # First, so that nothing begins in a session that is ending.
-        _engine.set_engine(None)
-        atexit.unregister(shutdown)
-        engine.close()
-
-
-def is_initialized() -> bool:
-    """Whether there is a session."""
-    return _living_engine() is not None
-
-
-def _living_engine() -> Engine | None:
-    """The engine; one whose session has ended by itself is cleared away, and counts as none."""
-    engine = _engine.get_or_none()
-    if engine is None or not engine.over:
-        return engine
-    shutdown()
-    return None
 
 
 def put(value: Any) -> ObjectRef[Any]:

@@ -8,6 +8,8 @@ import logging
 import os
 from typing import Any, Final
 
+from raylite._engine_choice import INLINE, PROCESSES, RAY
+
 __all__ = ["checked_address"]
 
 _LOG = logging.getLogger("raylite")
@@ -15,8 +17,13 @@ _OWN: Final = "RAYLITE_ADDRESS"
 _RAYS: Final = "RAY_ADDRESS"
 
 
-def checked_address(address: Any) -> str:
+def checked_address(address: Any, engine: str = PROCESSES) -> str:
     """The address as the engine wants it: a folder, ``auto``, ``local``, or empty for any.
+
+    Args:
+        address: what was given.
+        engine: which engine. Ray itself knows what its addresses mean, and reads ``RAY_ADDRESS``;
+            one process has no address.
 
     Raises:
         TypeError: if it is no text.
@@ -29,15 +36,29 @@ def checked_address(address: Any) -> str:
     if address == "":
         msg = "init(address='') has an invalid address format: leave it out, or write 'auto'."
         raise ValueError(msg)
+    if engine == RAY:
+        return address or ""
+    if engine == INLINE:
+        return _of_one_process(address)
     if address in {None, "auto"}:
         return _from_environment() or address or ""
     if not _is_own(address):
         msg = (
             f"init(address={address!r}) asks for a cluster, but raylite runs on this machine. "
-            "Write init(), or use Ray itself for a cluster."
+            f"Write init(), or init({address!r}, engine='ray') to run on Ray itself."
         )
         raise ConnectionError(msg)
     return str(address)
+
+
+def _of_one_process(address: str | None) -> str:
+    if address not in {None, "local"}:
+        msg = (
+            f"init(address={address!r}, engine={INLINE!r}): one process has nothing to join. Leave "
+            "the address or the engine out."
+        )
+        raise ConnectionError(msg)
+    return "local"
 
 
 def _from_environment() -> str:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
+from raylite._engine_choice import RAY
 from raylite._init_address import checked_address
 from raylite._store_options import checked_store_memory
 from raylite.engines.base import EngineConfig
@@ -80,13 +81,13 @@ def note_ignored(keywords: Mapping[str, Any]) -> None:
 
 def check_init(
     *,
+    engine: str,
     address: str | None,
     num_cpus: int | None,
     num_gpus: int | None,
     resources: Mapping[str, float] | None,
     object_store_memory: int | None,
     namespace: str | None,
-    local_mode: bool,
     log_to_driver: bool | None,
     logging_level: int | str | None,
     runtime_env: Mapping[str, Any] | None,
@@ -96,16 +97,9 @@ def check_init(
     Raises:
         TypeError: for a value of the wrong type.
         ValueError: for a value out of range.
-        ConnectionError: for the address of a cluster.
-        RuntimeError: for ``local_mode``, which Ray has given up as well.
+        ConnectionError: for the address of a cluster, but on the engine that is for clusters.
     """
-    checked = checked_address(address)
-    if local_mode:
-        msg = (
-            "init(local_mode=True) does not exist in this version of raylite. To debug with "
-            "breakpoints, call the plain function or class without @ray.remote."
-        )
-        raise RuntimeError(msg)
+    checked = checked_address(address, engine)
     of_new_session = {
         "num_cpus": num_cpus,
         "num_gpus": num_gpus,
@@ -113,6 +107,7 @@ def check_init(
         "object_store_memory": object_store_memory,
     }
     return EngineConfig(
+        engine=engine,
         address=checked,
         of_new_session=tuple(name for name, value in of_new_session.items() if value is not None),
         num_cpus=whole_number("num_cpus", num_cpus),
@@ -122,11 +117,13 @@ def check_init(
         namespace=checked_namespace(namespace),
         log_to_driver=log_to_driver is not False,
         logging_level=_level(logging_level),
-        **(_environment_of(runtime_env) if runtime_env else {}),
+        **(_environment_of(runtime_env, engine) if runtime_env else {}),
     )
 
 
-def _environment_of(runtime_env: Mapping[str, Any]) -> dict[str, Any]:
+def _environment_of(runtime_env: Mapping[str, Any], engine: str) -> dict[str, Any]:
+    if engine == RAY:
+        return {"of_ray": {"runtime_env": runtime_env}}
     of_runtime_env = importlib.import_module("raylite._runtime_env")  # Most sessions do without.
     of_runtime_env.check_runtime_env(runtime_env, of_job=True)
     return {

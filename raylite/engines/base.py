@@ -68,6 +68,8 @@ class NodeConfig(Record):
 class EngineConfig(Record):
     """What ``init`` was told, after all checks."""
 
+    engine: str = "processes"
+    """The name of the engine that is to start with it."""
     num_cpus: float | None = None
     """None: as many as the process may use."""
     num_gpus: float = 0
@@ -84,7 +86,7 @@ class EngineConfig(Record):
     further_nodes: tuple[NodeConfig, ...] = ()
     address: str = ""
     """The runtime to join: its folder, or ``auto`` for the one of this user. ``local``: begin a
-    session; empty: join the user's runtime if there is one."""
+    session; empty: join the user's runtime if there is one. On Ray itself: any address of Ray's."""
     of_new_session: tuple[str, ...] = ()
     """Which of ``init``'s keywords were given that make sense for a new session alone."""
     namespace: str | None = None
@@ -94,6 +96,8 @@ class EngineConfig(Record):
     """Of the job's processes; the working directory is yet to be copied."""
     excludes: tuple[str, ...] = ()
     """What is left out of the copy of the working directory."""
+    of_ray: Mapping[str, Any] = NOTHING
+    """On Ray itself: keywords that are Ray's to check, ``runtime_env`` among them, as given."""
 
 
 class ActorClient(Protocol):

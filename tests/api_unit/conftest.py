@@ -2,7 +2,7 @@
 
 import pytest
 
-from raylite import _api, _engine
+from raylite import _engine, _engine_choice, _session
 from tests.api_unit.fake_engine import FakeEngine
 
 
@@ -18,6 +18,7 @@ def engine():
 @pytest.fixture
 def no_session(monkeypatch):
     """No session, and one with the fake engine when one is started."""
-    monkeypatch.setattr(_api, "_ENGINE_MODULE", "tests.api_unit.fake_engine")
+    fake = {_engine_choice.PROCESSES: "tests.api_unit.fake_engine"}
+    monkeypatch.setattr(_engine_choice, "_MODULES", {**_engine_choice._MODULES, **fake})
     yield
-    _api.shutdown()
+    _session.shutdown()

@@ -225,7 +225,7 @@ def config_of(nodes=None, labels=None, memory=None, **keywords):
         ("address", "num_cpus", "num_gpus", "resources", "object_store_memory", "namespace",
          "log_to_driver", "logging_level", "runtime_env")
     )  # fmt: skip
-    config = check_init(**{**plain, "local_mode": False, **keywords})
+    config = check_init(**{**plain, "engine": "processes", **keywords})
     return with_nodes(config, nodes, labels, memory)
 
 

@@ -47,7 +47,7 @@ WRONG = [
 def check_at_init(runtime_env) -> None:
     names = ("address", "num_cpus", "num_gpus", "resources", "object_store_memory", "namespace")
     others = dict.fromkeys((*names, "log_to_driver", "logging_level"))
-    check_init(**others, local_mode=False, runtime_env=runtime_env)
+    check_init(**others, engine="processes", runtime_env=runtime_env)
 
 
 @pytest.mark.parametrize(("runtime_env", "error", "said"), WRONG)

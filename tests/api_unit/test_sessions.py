@@ -138,9 +138,25 @@ class TestInit:
         ray.init(address)
         assert ray.is_initialized()
 
-    def test_local_mode_is_refused(self):
-        with pytest.raises(RuntimeError, match=r"without @ray\.remote"):
-            ray.init(local_mode=True)
+    @pytest.mark.parametrize(
+        ("keywords", "error", "said"),
+        [
+            ({"engine": "rya"}, ValueError, "no such engine.*'processes'.*'inline'.*'ray'"),
+            ({"engine": 3}, TypeError, "name of an engine"),
+            ({"engine": "ray", "local_mode": True}, ValueError, "another word"),
+            ({"engine": "inline", "address": "auto"}, ConnectionError, "nothing to join"),
+        ],
+        ids=str,
+    )
+    def test_an_engine_that_cannot_be_meant_is_refused(self, keywords, error, said):
+        with pytest.raises(error, match=said):
+            ray.init(**keywords)
+        assert not ray.is_initialized()
+
+    def test_the_environment_may_name_the_engine(self, monkeypatch):
+        monkeypatch.setenv("RAYLITE_ENGINE", "one")
+        with pytest.raises(ValueError, match="RAYLITE_ENGINE=one, which is no engine"):
+            ray.init()
 
     def test_a_keyword_without_effect_is_noted_once(self, caplog):
         for _ in range(2):

@@ -10,7 +10,15 @@ import pytest
 
 from tests.processes import wait_until
 
-__all__ = ["Caught", "ask_until_it_fails", "different", "module", "raises", "wait_until"]
+__all__ = [
+    "Caught",
+    "ask_until_it_fails",
+    "different",
+    "elsewhere",
+    "module",
+    "raises",
+    "wait_until",
+]
 
 
 class Caught:
@@ -38,7 +46,7 @@ def raises(*types: type[BaseException], words: str | tuple[str, ...] = ()) -> It
     caught.value = error
 
 
-def different(*, ray: str, raylite: str, why: str) -> Callable[[Any], Any]:
+def different(*, ray: str, raylite: str, why: str, on_ray: str = "raylite") -> Callable[[Any], Any]:
     """Mark a case in which the engines differ on purpose; it asserts what each of them does.
 
     ``docs/differences_from_ray.md`` is written from these marks.
@@ -47,8 +55,21 @@ def different(*, ray: str, raylite: str, why: str) -> Callable[[Any], Any]:
         ray: what Ray does, as a sentence.
         raylite: what raylite does.
         why: the reason.
+        on_ray: what the fixture ``engine`` is where raylite runs on Ray: ``"ray"`` if it is Ray's
+            doing that shows there.
     """
-    return pytest.mark.different(ray=ray, raylite=raylite, why=why)
+    mark = pytest.mark.different(ray=ray, raylite=raylite, why=why)
+    return lambda case: mark(pytest.mark.shows(on_ray=on_ray)(case))
+
+
+def elsewhere(*, inline: str = "", on_ray: str = "") -> Callable[[Any], Any]:
+    """Mark a case that cannot hold on another of raylite's engines; it is left out there.
+
+    Args:
+        inline: why it cannot hold in one process; empty: it does.
+        on_ray: why it cannot hold where raylite runs on Ray; empty: it does.
+    """
+    return pytest.mark.elsewhere(inline=inline, on_ray=on_ray)
 
 
 def ask_until_it_fails(ray: Any, call: Any) -> None:

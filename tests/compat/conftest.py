@@ -1,8 +1,9 @@
-"""One suite, two engines: ``pytest tests/compat --engine raylite``, or ``--engine ray``.
+"""One suite, four engines: ``pytest tests/compat --engine raylite``, or ``--engine ray``.
 
-A case takes the fixture ``ray``, which is one module or the other, and asserts what a program
-sees: values, types of errors, the words of messages. Where the two differ on purpose the case is
-marked ``@different`` and asserts both (see :mod:`tests.compat.cases`).
+``inline`` is raylite in one process, ``on_ray`` raylite on Ray, ``ray`` Ray itself. A case takes
+the fixture ``ray``, which is one module or the other, and asserts what a program sees: values,
+types of errors, the words of messages. Where the two differ on purpose the case is marked
+``@different`` and asserts both (see :mod:`tests.compat.cases`).
 
 Ray takes seconds to start, so all cases share a session but those that ask for ``no_session``.
 """
@@ -45,8 +46,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "different(ray, raylite, why): the engines differ here")
+    config.addinivalue_line("markers", "shows(on_ray): whose doing shows where raylite is on Ray")
+    config.addinivalue_line("markers", "elsewhere(inline, on_ray): why it cannot hold there")
     config.stash[OUTCOMES] = {}
-    if _engine(config) == "ray":
+    if _engine(config) in {"ray", "on_ray"}:
         # What Ray's own code warns of is not ours to answer for.
         config.addinivalue_line("filterwarnings", "ignore")
 
@@ -97,9 +100,26 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 
 @pytest.fixture(scope="session")
-def engine(pytestconfig: pytest.Config) -> str:
-    """``"raylite"`` or ``"ray"``: which of the two this run is about."""
+def runs_on(pytestconfig: pytest.Config) -> str:
+    """Which of the engines this run is about."""
     return _engine(pytestconfig)
+
+
+@pytest.fixture
+def engine(runs_on: str, request: pytest.FixtureRequest) -> str:
+    """``"raylite"`` or ``"ray"``: whose doing is to be seen."""
+    mark = request.node.get_closest_marker("shows")
+    if runs_on == "on_ray" and mark is not None:
+        return str(mark.kwargs["on_ray"])
+    return "ray" if runs_on == "ray" else "raylite"
+
+
+@pytest.fixture(autouse=True)
+def _holds_here(runs_on: str, request: pytest.FixtureRequest) -> None:
+    mark = request.node.get_closest_marker("elsewhere")
+    why = mark.kwargs.get(runs_on) if mark is not None else ""
+    if why:
+        pytest.skip(why)
 
 
 class Sessions:
@@ -125,18 +145,21 @@ class Sessions:
 
 
 @pytest.fixture(scope="package")
-def sessions(engine: str, mark: str) -> Iterator[Sessions]:
+def sessions(runs_on: str, mark: str) -> Iterator[Sessions]:
     with pytest.MonkeyPatch.context() as patch:
         # Workers import these files as the driver does.
         patch.setenv("PYTHONPATH", os.pathsep.join([str(HERE.parent.parent), *_python_path()]))
-        made = Sessions(importlib.import_module(engine))
+        if runs_on in {"inline", "on_ray"}:
+            patch.setenv("RAYLITE_ENGINE", runs_on.removeprefix("on_"))
+        made = Sessions(importlib.import_module("ray" if runs_on == "ray" else "raylite"))
         # What was there before is not looked at again each time garbage is collected.
         gc.collect()
         gc.freeze()
-        with nothing_left(mark) if engine == "raylite" else nullcontext():
+        is_ours = runs_on in {"raylite", "inline"}
+        with nothing_left(mark) if is_ours else nullcontext():
             yield made
             made.none()
-        if engine == "ray":
+        if not is_ours:
             # Its processes take their time to end, which is not ours to judge.
             with suppress(TimeoutError):
                 wait_until(lambda: not processes.marked(mark), 5)

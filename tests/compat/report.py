@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
 
-ENGINES = ("raylite", "ray")
+ENGINES = ("raylite", "inline", "on_ray", "ray")
+"""raylite's own, on processes, in one process and on Ray, and Ray itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +168,8 @@ def _section(cases: list[Case]) -> str:
 
 def main(paths: list[str]) -> int:
     """Print the table of two runs, and what did not pass on both."""
-    runs = {engine: read(Path(path)) for engine, path in zip(ENGINES, paths, strict=True)}
+    both = zip(("raylite", "ray"), paths, strict=True)
+    runs = {engine: read(Path(path)) for engine, path in both}
     print(table(runs))
     failed = failures(runs)
     for nodeid, engine, result in failed:

@@ -1,5 +1,7 @@
 """Beginning and ending a session."""
 
+import os
+
 import pytest
 
 from tests.compat.cases import different, raises
@@ -19,7 +21,6 @@ def test_shutdown_without_init_is_fine(no_session):
         ({"num_cpus": -1}, ValueError, ""),
         ({"namespace": ""}, ValueError, "namespace"),
         ({"namespace": 5}, TypeError, "namespace"),
-        ({"local_mode": True}, RuntimeError, "local_mode"),
         ({"object_store_memory": 1000}, ValueError, "1000"),
         ({"object_store_memory": "1GB"}, TypeError, ""),
         ({"_plasma_directory": "/nowhere"}, ValueError, "not a directory"),
@@ -32,6 +33,22 @@ def test_a_mistake_begins_nothing(no_session, options, kind, words):
     with raises(kind, words=words):
         no_session.init(**options)
     assert not no_session.is_initialized()
+
+
+@different(
+    ray="`init(local_mode=True)` is a RuntimeError: Ray has given it up.",
+    raylite='It begins a session in this process alone, as `init(engine="inline")` does.',
+    why="A debugger has to get into an actor's code somehow.",
+)
+def test_local_mode_is_one_process(no_session, engine):
+    ray = no_session
+    if engine == "ray":
+        with raises(RuntimeError, words="local_mode"):
+            ray.init(local_mode=True)
+        assert not ray.is_initialized()
+    else:
+        ray.init(local_mode=True)
+        assert ray.get(ray.remote(os.getpid).remote()) == os.getpid()
 
 
 @different(
