@@ -13,6 +13,9 @@ PEERS_PYTHON := .cache/peers/bin/python
 # Ray for `make compat`, with what its tests need; `make compat COMPAT_PYTHON=...` takes another.
 COMPAT_PYTHON := .cache/compat/bin/python
 
+# A file of tests is run by one process, since its tests may share a browser or a session.
+TESTS_AT_ONCE := -n logical --maxprocesses=4 --dist loadfile --no-loadscope-reorder
+
 help:  ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
@@ -22,8 +25,8 @@ lab:  ## open the course in JupyterLab
 
 test: lint  ## check the style and the types, and run every test
 	@$(PYTHON) -m tests.browser.chromium --install
-	@echo "Running the tests."
-	@$(PYTHON) -m pytest -rs
+	@echo "Running the tests, a file of them on each CPU."
+	@$(PYTHON) -m pytest -rs $(TESTS_AT_ONCE)
 
 lint:  ## check the style and the types only
 	@scripts/environment dev

@@ -7,17 +7,12 @@ from types import ModuleType
 
 import nbformat
 import pytest
-from hypothesis import settings
 from IPython.core.interactiveshell import InteractiveShell
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 from traitlets.config import Config
 
 ROOT = Path(__file__).parent.parent.parent
-
-# No test asserts a time; on a busy machine Hypothesis would.
-settings.register_profile("without a clock", deadline=None)
-settings.load_profile("without a clock")
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 """Placement groups, jobs, nodes and drivers as tables."""
 
 import json
+import shlex
+import sys
 
 import pytest
 
@@ -76,7 +78,7 @@ def test_a_session_has_one_job_and_its_driver(ray):
     (driver,) = list_workers(filters=[("worker_type", "=", "DRIVER")])
     assert job.driver_info["pid"] == str(driver.pid)
     assert driver.worker_id == ray.get_runtime_context().get_worker_id()
-    assert "pytest" in job.entrypoint
+    assert job.entrypoint == shlex.join(sys.orig_argv)
     assert job.start_time > 0
     assert get_job("01000000") == job
 
