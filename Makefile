@@ -2,7 +2,7 @@
 # everything else they put into .venv and .cache, inside this folder.
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint lessons format compat differences bench scaling endurance events pictures gallery clean
+.PHONY: help lab test lint lessons format compat engines differences bench scaling endurance events pictures binder gallery clean
 
 # Modules are compiled once and kept: compiling them anew takes a session half a second longer.
 unexport PYTHONDONTWRITEBYTECODE
@@ -27,6 +27,8 @@ test: lint  ## check the style and the types, and run every test
 	@$(PYTHON) -m tests.browser.chromium --install
 	@echo "Running the tests, a file of them on each CPU."
 	@$(PYTHON) -m pytest -rs $(TESTS_AT_ONCE)
+	@echo "Running the cases that Ray is compared by in one process."
+	@$(PYTHON) -m pytest -q tests/compat --engine inline
 
 lint:  ## check the style and the types only
 	@scripts/environment dev
@@ -35,23 +37,35 @@ lint:  ## check the style and the types only
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy
 
-lessons:  ## write the notebooks anew from their masters
+lessons:  ## write the notebooks anew from their masters, and the links to them
 	@scripts/environment dev
 	@$(PYTHON) scripts/lessons
+	@$(PYTHON) scripts/binder
 
 format:  ## put the code into its usual form
 	@scripts/environment dev
 	@$(PYTHON) -m ruff check --fix .
 	@$(PYTHON) -m ruff format .
 
-compat: $(COMPAT_PYTHON)  ## run tests/compat on raylite and on Ray, and set the two side by side
+compat: $(COMPAT_PYTHON)  ## run tests/compat on raylite's engines and on Ray, and set them side by side
 	@scripts/environment dev
 	@rm -f .cache/compat-*.json
 	@echo "Running the cases on raylite."
 	-@$(PYTHON) -m pytest -q tests/compat --results .cache/compat-raylite.json
+	@echo "Running the cases in one process."
+	-@$(PYTHON) -m pytest -q tests/compat --engine inline --results .cache/compat-inline.json
+	@echo "Running the cases on Ray, by way of raylite."
+	-@$(COMPAT_PYTHON) -m pytest -q -p no:cacheprovider tests/compat --engine on_ray --results .cache/compat-on_ray.json
 	@echo "Running the cases on Ray."
 	-@$(COMPAT_PYTHON) -m pytest -q -p no:cacheprovider tests/compat --engine ray --results .cache/compat-ray.json
-	@$(PYTHON) -m tests.compat.report .cache/compat-raylite.json .cache/compat-ray.json
+	@$(PYTHON) -m tests.compat.report .cache/compat-raylite.json .cache/compat-inline.json .cache/compat-on_ray.json .cache/compat-ray.json
+
+engines: $(COMPAT_PYTHON)  ## run raylite on Ray itself: tests/engines, and tests/compat on it
+	@scripts/environment dev
+	@echo "Running the tests of the engines."
+	@$(COMPAT_PYTHON) -m pytest -q -p no:cacheprovider tests/engines tests/test_outgrowing.py
+	@echo "Running the cases on raylite on Ray."
+	@$(COMPAT_PYTHON) -m pytest -q -p no:cacheprovider tests/compat --engine on_ray --results .cache/compat-on_ray.json
 
 differences:  ## write docs/differences_from_ray.md anew from the cases in tests/compat
 	@scripts/environment dev
@@ -78,6 +92,10 @@ pictures:  ## measure how fast and how smoothly the pictures move in a browser, 
 	@scripts/environment dev
 	@$(PYTHON) -m tests.browser.chromium --install
 	@$(PYTHON) -m benchmarks.pictures $(PICTURES)
+
+binder:  ## run every lesson on a machine as small as Binder's, and write docs/binder.md
+	@scripts/environment dev
+	@$(PYTHON) -m benchmarks.binder $(BINDER)
 
 gallery:  ## photograph every picture in JupyterLab for docs/gallery
 	@scripts/environment dev

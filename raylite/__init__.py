@@ -36,6 +36,7 @@ from raylite._looking import (
     watch,
 )
 from raylite._notebook import (
+    hide_own_lines_in_cells,
     load_ipython_extension,
     output,
     progress,
@@ -127,4 +128,5 @@ for _name in __all__:
     # What a user reads in a traceback or in help() is the name he writes.
     if getattr(_public, "__module__", "").startswith("raylite._"):
         _public.__module__ = __name__
-del _name, _public
+hide_own_lines_in_cells()
+del _name, _public, hide_own_lines_in_cells

@@ -86,7 +86,7 @@ def wait(
     *,
     num_returns: int = 1,
     timeout: float | None = None,
-    fetch_local: bool = True,  # noqa: ARG001  # in Ray's signature; every object is local here
+    fetch_local: bool = True,
 ) -> tuple[list[ObjectRef[Any]], list[ObjectRef[Any]]]:
     """Wait until some of the values are there.
 
@@ -94,7 +94,7 @@ def wait(
         ray_waitables: a list of different ObjectRefs.
         num_returns: for how many to wait.
         timeout: seconds to wait; None waits for ever, 0 does not wait.
-        fetch_local: without effect.
+        fetch_local: False counts what is ready on another machine as ready, which is for Ray's.
 
     Returns:
         At most ``num_returns`` refs whose values or errors are there, and the others, both in the
@@ -115,7 +115,10 @@ def wait(
     _check_wait(ray_waitables, num_returns, timeout)
     if not ray_waitables:
         return [], []
-    return _engine.current().wait(ray_waitables, int(num_returns), timeout)
+    engine = _engine.current()
+    if not fetch_local:
+        return engine.wait(ray_waitables, int(num_returns), timeout, fetch_local=False)
+    return engine.wait(ray_waitables, int(num_returns), timeout)
 
 
 def _check_waitables(refs: list[Any]) -> None:
@@ -223,7 +226,7 @@ def get_actor(name: str, namespace: str | None = None) -> ActorHandle:
         )
         raise ValueError(msg)
     actor_id, packed_handle = found
-    return make_handle(packed_handle, actor_id, None)
+    return make_handle(packed_handle, actor_id, engine.weak_ref(actor_id))
 
 
 def _check_actor_name(name: Any) -> None:

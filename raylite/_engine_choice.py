@@ -6,11 +6,13 @@ program is the same on each of them; the engine is loaded by its name when a ses
 
 import importlib
 import os
+import sys
 from typing import Any, Final
 
+from raylite import _engine
 from raylite.engines.base import Engine, EngineConfig
 
-__all__ = ["INLINE", "PROCESSES", "RAY", "chosen_engine", "start_engine"]
+__all__ = ["INLINE", "PROCESSES", "RAY", "chosen_engine", "runs_on_ray", "start_engine"]
 
 PROCESSES: Final = "processes"
 INLINE: Final = "inline"
@@ -21,10 +23,14 @@ _MODULES: Final = {
     RAY: "raylite.engines.ray.start",
 }
 _VARIABLE: Final = "RAYLITE_ENGINE"
+_IN_BROWSER: Final = sys.platform == "emscripten"
+"""Where no process can be started: Pyodide, as in JupyterLite."""
 
 
 def chosen_engine(engine: Any, *, local_mode: bool) -> str:
     """The engine's name: what was given, else what ``RAYLITE_ENGINE`` says, else processes.
+
+    In a browser, where there can be no processes, it is one process if nothing is said.
 
     Args:
         engine: ``init``'s keyword; None: not given.
@@ -58,7 +64,7 @@ def _from_environment() -> str:
     if named and named not in _MODULES:
         msg = f"The environment says {_VARIABLE}={named}, which is no engine. {_choices()}"
         raise ValueError(msg)
-    return named or PROCESSES
+    return named or (INLINE if _IN_BROWSER else PROCESSES)
 
 
 def _choices() -> str:
@@ -66,6 +72,17 @@ def _choices() -> str:
         f"Write {PROCESSES!r} for processes of this machine, {INLINE!r} for this process alone, to "
         f"debug in, or {RAY!r} for Ray itself."
     )
+
+
+def runs_on_ray() -> bool:
+    """Whether the session is on Ray itself; before it begins: whether the environment says so.
+
+    Then it is Ray that has what raylite's own engine has not.
+    """
+    engine = _engine.get_or_none()
+    if engine is None:
+        return os.environ.get(_VARIABLE) == RAY
+    return getattr(engine, "is_ray", False)
 
 
 def start_engine(name: str, config: EngineConfig) -> Engine:

@@ -12,6 +12,7 @@ from enum import Flag, auto
 from typing import Any, Final
 
 from raylite._core.common.call_options import DYNAMIC, NO_VARIABLES, STREAMING
+from raylite._engine_choice import runs_on_ray
 from raylite._option_checks import (
     UnsupportedError,
     bad_bytes,
@@ -101,7 +102,7 @@ class Option:
         if wrong:
             msg = f"{name}={value!r}: {wrong}"
             raise ValueError(msg)
-        if not self.supported(value):
+        if not self.supported(value) and not runs_on_ray():
             msg = f"{name}={value!r} is not supported by this version of raylite. {self.instead}"
             raise UnsupportedError(msg)
 
@@ -257,6 +258,7 @@ def task_options(name: str, options: Mapping[str, Any], default: int = 1) -> Tas
         env_vars=_env_vars(options),
         max_calls=_given(options, "max_calls", 0),
         quiet=options.get("enable_task_events") is False,
+        of_ray=options,
     )
 
 
@@ -295,6 +297,7 @@ def actor_options(
         joins_group=place.joins_group,
         env_vars=_env_vars(options),
         handle=handle,
+        of_ray=options,
     )
 
 

@@ -45,6 +45,8 @@ def remote(*args: Any, **options: Any) -> Any:
     """
     if not options and len(args) == 1 and _can_be_remote(args[0]):
         return _made_remote(args[0], {})
+    if not options and len(args) == 1 and isinstance(args[0], ActorClass | RemoteFunction):
+        raise AssertionError(_is_remote_already(args[0]))
     if args or not options:
         msg = (
             "@ray.remote stands before a function or a class, either bare, '@ray.remote', or with "
@@ -53,12 +55,25 @@ def remote(*args: Any, **options: Any) -> Any:
         raise AssertionError(msg)
 
     def decorate(target: Any) -> Any:
+        if isinstance(target, ActorClass | RemoteFunction):
+            raise TypeError(_is_remote_already(target))
         if not _can_be_remote(target):
             msg = f"@ray.remote(...) stands before a function or a class, not before {target!r}."
             raise TypeError(msg)
         return _made_remote(target, options)
 
     return decorate
+
+
+def _is_remote_already(target: Any) -> str:
+    if isinstance(target, ActorClass):
+        name, kind = target._ray_description.class_name, "an actor class"  # noqa: SLF001  # one API
+    else:
+        name, kind = target._name, "a remote function"  # noqa: SLF001  # as above
+    return (
+        f"{name} is {kind} already: one @ray.remote is enough. Options stand in its brackets, "
+        f"'@ray.remote(num_cpus=2)', or in {name}.options(num_cpus=2)."
+    )
 
 
 def _can_be_remote(target: Any) -> bool:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from raylite import _engine
 from raylite._core.common.environment import Environment
+from raylite._engine_choice import runs_on_ray
 from raylite._option_checks import UnsupportedError
 
 __all__ = ["RuntimeEnv", "check_runtime_env", "environment_of", "excludes_of"]
@@ -20,6 +21,7 @@ _HAS_EFFECT: Final = frozenset({"env_vars", "working_dir"})
 _WITHOUT_EFFECT: Final = frozenset({"config", "excludes"})
 _SAME_PACKAGES: Final = "workers run in the driver's own environment, so install packages there."
 _PLAIN_PROCESS: Final = "workers are processes of this machine, of the driver's own Python."
+_ARCHIVES: Final = frozenset({".zip", ".jar", ".gz", ".tgz"})
 _OF_RAY: Final[Mapping[str, str]] = {
     "conda": _SAME_PACKAGES,
     "pip": _SAME_PACKAGES,
@@ -76,7 +78,7 @@ def _without_check(values: dict[str, Any]) -> RuntimeEnv:
 
 
 def check_runtime_env(value: Any, *, of_job: bool) -> None:
-    """Refuse what is wrong, and what raylite does not have.
+    """Refuse what is wrong, and what raylite does not have. Ray itself has more.
 
     Args:
         value: as the user wrote it, or None.
@@ -94,17 +96,23 @@ def check_runtime_env(value: Any, *, of_job: bool) -> None:
             "as {'env_vars': {'LEVEL': '3'}}."
         )
         raise TypeError(msg)
+    on_ray = runs_on_ray()
     for key, one in value.items():
-        if one and key not in _HAS_EFFECT | _WITHOUT_EFFECT:
+        if one and key not in _HAS_EFFECT | _WITHOUT_EFFECT and not (on_ray and _is_rays(key)):
             raise UnsupportedError(_unsupported(key))
     if value.get("env_vars"):
         _check_env_vars(value["env_vars"])
     if value.get("working_dir") is not None:
-        _check_working_dir(value["working_dir"], of_job=of_job)
+        _check_working_dir(value["working_dir"], of_job=of_job, on_ray=on_ray)
     if value.get("excludes"):
         _check_excludes(value["excludes"])
     if value.get("config") is not None and not isinstance(value["config"], Mapping):
         raise TypeError(_wrong_type("config", value["config"], "a dictionary"))
+
+
+def _is_rays(key: Any) -> bool:
+    """Whether Ray has the key; of plugins it knows more than anybody here."""
+    return key in _OF_RAY or "RAY_RUNTIME_ENV_PLUGINS" in os.environ
 
 
 def environment_of(value: Mapping[str, Any]) -> Environment:
@@ -168,9 +176,11 @@ def _can_be_told(text: str) -> bool:
     return True
 
 
-def _check_working_dir(folder: Any, *, of_job: bool) -> None:
+def _check_working_dir(folder: Any, *, of_job: bool, on_ray: bool) -> None:
     if not isinstance(folder, (str, Path) if of_job else str):
         raise TypeError(_wrong_type("working_dir", folder, "a text"))
+    if on_ray and ("://" in str(folder) or Path(folder).suffix in _ARCHIVES):
+        return
     if "://" in str(folder):
         msg = (
             f"runtime_env['working_dir']={folder!r}: nothing is downloaded by this version of "

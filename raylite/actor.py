@@ -100,7 +100,7 @@ class ActorHandle(StandsForValue):
 
     @property
     def _ray_is_weak(self) -> bool:
-        return self._ray_ref is None
+        return self._ray_ref is None or getattr(self._ray_ref._entry, "is_weak", False)
 
     def __getattr__(self, name: str) -> Any:
         """Methods with two underscores on both sides; for the rest, say what is wrong."""

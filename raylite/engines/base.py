@@ -180,6 +180,14 @@ class Engine(Protocol):
         """The id and ``ActorOptions.handle`` of a living named actor, or None."""
         ...
 
+    def weak_ref(self, actor_id: ActorID) -> ObjectRef[Any] | None:
+        """What a handle carries that does not keep its actor alive; None: it needs nothing.
+
+        Args:
+            actor_id: of an actor that was just looked up, or of the one that asks.
+        """
+        ...
+
     def kill_actor(self, actor_id: ActorID, *, no_restart: bool) -> None:
         """End the actor's process with SIGKILL."""
         ...
@@ -228,9 +236,17 @@ class Engine(Protocol):
         ...
 
     def wait(
-        self, refs: list[ObjectRef[Any]], num_returns: int, timeout_s: float | None
+        self,
+        refs: list[ObjectRef[Any]],
+        num_returns: int,
+        timeout_s: float | None,
+        *,
+        fetch_local: bool = True,
     ) -> tuple[list[ObjectRef[Any]], list[ObjectRef[Any]]]:
-        """Split into at most ``num_returns`` that are done, and the rest, both in order."""
+        """Split into at most ``num_returns`` that are done, and the rest, both in order.
+
+        Without ``fetch_local`` a value may still be on another machine, where there are several.
+        """
         ...
 
     def create_placement_group(

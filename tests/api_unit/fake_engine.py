@@ -104,6 +104,9 @@ class FakeEngine:
     def get_actor(self, name, namespace):
         return self.named.get(name)
 
+    def weak_ref(self, actor_id):
+        return None
+
     def kill_actor(self, actor_id, *, no_restart):
         self.killed.append((actor_id, no_restart))
 
@@ -125,7 +128,7 @@ class FakeEngine:
     def is_rest(self, refs):
         return False
 
-    def wait(self, refs, num_returns, timeout_s):
+    def wait(self, refs, num_returns, timeout_s, *, fetch_local=True):
         return list(refs[:num_returns]), list(refs[num_returns:])
 
     def create_placement_group(self, bundles, strategy, *, name, detached, target_node_id):

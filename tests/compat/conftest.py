@@ -22,7 +22,7 @@ import pytest
 from tests import processes
 from tests.compat.actors import Gate
 from tests.compat.cases import wait_until
-from tests.compat.report import ENGINES, Case, Outcome, page, save, table
+from tests.compat.report import ENGINES, Case, Outcome, page, reasons, save, table
 from tests.conftest import nothing_left
 
 SHARED: dict[str, Any] = {
@@ -60,12 +60,16 @@ def _engine(config: pytest.Config) -> str:
 
 def _case(item: pytest.Item) -> Case:
     mark = item.get_closest_marker("different")
+    shows = item.get_closest_marker("shows")
+    elsewhere = item.get_closest_marker("elsewhere")
     title = (getattr(item, "module").__doc__ or "").strip().splitlines()[0].rstrip(".")  # noqa: B009  # Item has no module for mypy
     return Case(
         topic=item.path.stem.removeprefix("test_"),
         title=title,
         name=item.name,
         difference=dict(mark.kwargs) if mark else None,
+        elsewhere={name: why for name, why in elsewhere.kwargs.items() if why} if elsewhere else {},
+        shows_ray=shows is not None and shows.kwargs["on_ray"] == "ray",
     )
 
 
@@ -83,7 +87,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report = yield
     outcome = item.config.stash[OUTCOMES].get(item.nodeid)
     if outcome is not None:
-        outcome.note(report.outcome, report.when)
+        skipped = report.outcome == "skipped" and isinstance(report.longrepr, tuple)
+        reason = report.longrepr[2].removeprefix("Skipped: ") if skipped else ""
+        outcome.note(report.outcome, report.when, reason)
     return report
 
 
@@ -92,11 +98,13 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     run = {nodeid: outcome for nodeid, outcome in outcomes.items() if outcome.result}
     target = config.getoption("--results", default=None)
     if target:
-        save(Path(target), run)
+        save(Path(target), _engine(config), run)
     if run:
         engine = _engine(config)
         terminalreporter.section(f"compatibility with Ray, seen on {engine}")
         terminalreporter.write_line(table({engine: run}))
+        for reason, number in reasons(run).items():
+            terminalreporter.write_line(f"left out {number:4}: {reason}")
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.compat.cases import different, raises, wait_until
+from tests.compat.cases import different, elsewhere, raises, wait_until
 
 
 @pytest.fixture
@@ -18,6 +18,7 @@ def wait_behind(ray):
     return wait_behind
 
 
+@elsewhere(inline="A call that blocks in get keeps the one it waits for from being made.")
 def test_a_running_task_is_cancelled(ray, wait_behind, gate):
     ref = wait_behind.remote(gate)
     ray.get(gate.until_arrived.remote(1))
@@ -26,6 +27,7 @@ def test_a_running_task_is_cancelled(ray, wait_behind, gate):
         ray.get(ref)
 
 
+@elsewhere(inline="A call that blocks in get keeps the one it waits for from being made.")
 def test_a_task_in_the_queue_is_cancelled(ray, wait_behind, gate):
     hog = wait_behind.options(num_cpus=4).remote(gate, "hog")
     ray.get(gate.until_arrived.remote(1))
@@ -50,6 +52,7 @@ def test_a_task_whose_arguments_are_not_there_is_cancelled(ray, gate):
     gate.open.remote()
 
 
+@elsewhere(inline="A call that blocks in get keeps the one it waits for from being made.")
 def test_a_cancelled_task_can_tidy_up(ray, gate):
     @ray.remote
     def careful(gate):
@@ -64,6 +67,7 @@ def test_a_cancelled_task_can_tidy_up(ray, gate):
     assert ray.get(ref) == "tidied"
 
 
+@elsewhere(inline="A call that blocks in get keeps the one it waits for from being made.")
 def test_cancel_by_force_ends_the_process(ray, gate):
     @ray.remote
     def stubborn(gate):
@@ -80,6 +84,7 @@ def test_cancel_by_force_ends_the_process(ray, gate):
     assert isinstance(caught.value, kinds)
 
 
+@elsewhere(inline="A call that blocks in get keeps the one it waits for from being made.")
 def test_a_cancelled_task_is_not_tried_again(ray, wait_behind, gate):
     ref = wait_behind.options(max_retries=3, retry_exceptions=True).remote(gate)
     ray.get(gate.until_arrived.remote(1))
@@ -112,6 +117,7 @@ def test_only_refs_are_cancelled(ray, wrong):
         ray.cancel(wrong)
 
 
+@elsewhere(inline="A call that blocks in get keeps the one it waits for from being made.")
 def test_children_are_cancelled_with_their_parent(ray, wait_behind, gate):
     @ray.remote
     def parent(gate):
@@ -124,6 +130,7 @@ def test_children_are_cancelled_with_their_parent(ray, wait_behind, gate):
         ray.get(ref)
 
 
+@elsewhere(inline="A call that blocks in get keeps the one it waits for from being made.")
 def test_children_may_be_left_alone(ray, wait_behind, gate):
     @ray.remote
     class Shelf:
@@ -150,10 +157,12 @@ def test_children_may_be_left_alone(ray, wait_behind, gate):
     assert ray.get(child) == "child"
 
 
+@elsewhere(inline="The call runs to its end before anybody can cancel it.")
 @different(
     ray="The ref of a cancelled call that runs in an actor fails when the call has ended.",
     raylite="It fails at once, while the call runs on.",
     why="Whoever has given up a call need not wait for it.",
+    on_ray="ray",
 )
 def test_a_running_call_of_an_actor_goes_on(ray, engine, tmp_path):
     @ray.remote
@@ -177,11 +186,13 @@ def test_a_running_call_of_an_actor_goes_on(ray, engine, tmp_path):
     assert ray.get(sync.seen.remote()) is True
 
 
+@elsewhere(inline="A call that blocks in get keeps the one it waits for from being made.")
 @different(
     ray="A call that waits for its turn and is cancelled may run all the same, or stop the calls "
     "behind it for good.",
     raylite="It never runs, and the calls behind it do.",
     why="Nothing can have seen a call whose ref says that it was cancelled.",
+    on_ray="ray",
 )
 @pytest.mark.parametrize("early", [1, 3], ids=["just submitted", "in the queue"])
 def test_a_waiting_call_of_an_actor_is_cancelled(ray, engine, gate, early):
@@ -245,6 +256,7 @@ def test_calls_of_actors_are_not_cancelled_by_force(ray, gate):
     assert ray.get(ref) is None
 
 
+@elsewhere(inline="A call that blocks in get keeps the one it waits for from being made.")
 def test_who_depends_on_a_cancelled_task_is_cancelled_too(ray, wait_behind, gate):
     @ray.remote
     def use(value):
@@ -258,6 +270,7 @@ def test_who_depends_on_a_cancelled_task_is_cancelled_too(ray, wait_behind, gate
         ray.get(dependent)
 
 
+@elsewhere(inline="A call that blocks in get keeps the one it waits for from being made.")
 def test_cancel_twice_is_fine(ray, wait_behind, gate):
     ref = wait_behind.remote(gate)
     ray.get(gate.until_arrived.remote(1))
@@ -267,6 +280,7 @@ def test_cancel_twice_is_fine(ray, wait_behind, gate):
         ray.get(ref)
 
 
+@elsewhere(inline="A call that blocks in get keeps the one it waits for from being made.")
 def test_a_generator_is_cancelled(ray, gate):
     @ray.remote
     def produce(gate):
@@ -282,10 +296,12 @@ def test_a_generator_is_cancelled(ray, gate):
         ray.get(next(generator))
 
 
+@elsewhere(inline="A call that blocks in get keeps the one it waits for from being made.")
 @different(
     ray="A task inside a call that blocks, as `time.sleep`, is cancelled when that returns.",
     raylite="It is interrupted at once, by a real signal.",
     why="Whoever cancels a task does not want to wait for it.",
+    on_ray="ray",
 )
 def test_a_blocking_call_is_interrupted(ray, engine, gate):
     @ray.remote

@@ -32,6 +32,7 @@ def narcissus_class(ray):
     ray="The call waits for ever, and so does whoever waits for it.",
     raylite="RaySystemError says which call waits for which, and what to write instead.",
     why="It is certain that the wait would never end.",
+    on_ray="ray",
 )
 @pytest.mark.parametrize("method", ["ask", "ask_all"])
 def test_an_actor_that_waits_for_a_call_of_its_own(ray, engine, narcissus_class, method):
@@ -51,6 +52,7 @@ def test_an_actor_that_waits_for_a_call_of_its_own(ray, engine, narcissus_class,
     ray="The actor is never there.",
     raylite="The actor dies, as of any other error in `__init__`.",
     why="It is certain that the wait would never end.",
+    on_ray="ray",
 )
 def test_a_constructor_that_waits_for_its_own_actor(ray, engine, narcissus_class):
     narcissus = narcissus_class.remote(calls_itself=True)

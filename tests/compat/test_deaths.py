@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from tests.compat.actors import Mortal
-from tests.compat.cases import ask_until_it_fails, different, raises, wait_until
+from tests.compat.cases import ask_until_it_fails, different, elsewhere, raises, wait_until
 
 
 @pytest.fixture
@@ -54,6 +54,7 @@ def test_what_was_answered_before_the_death_is_kept(ray, mortal):
     assert ray.get(ref) == 1
 
 
+@elsewhere(inline="There is no process of the actor's, to be looked at or killed from outside.")
 def test_a_process_killed_from_outside(ray, mortal):
     os.kill(ray.get(mortal.pid.remote()), signal.SIGKILL)
     with raises(ray.exceptions.ActorDiedError, words="The actor"):
@@ -64,6 +65,7 @@ def test_a_process_killed_from_outside(ray, mortal):
     ray="A process that ends by a signal is a lost connection: 'End of file', and causes to guess.",
     raylite="The error names the signal or the exit code.",
     why="Each worker's parent is there to see how it ended.",
+    on_ray="ray",
 )
 @pytest.mark.parametrize(("how", "words"), [("be_killed", "SIGKILL"), ("exit_7", "7")])
 def test_the_reason_tells_how_the_process_ended(ray, mortal, engine, how, words):

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from tests.compat.cases import module, raises, wait_until
+from tests.compat.cases import elsewhere, module, raises, wait_until
 
 
 @pytest.fixture
@@ -125,6 +125,7 @@ def test_hooks_run_at_an_end_on_purpose(ray, tmp_path):
     wait_until((tmp_path / "note").exists, 30)
 
 
+@elsewhere(inline="An actor without handles ends with the next use of raylite, not by itself.")
 def test_hooks_run_when_the_last_handle_is_gone(ray, tmp_path):
     @ray.remote
     class Tidy:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.compat.cases import different, raises
+from tests.compat.cases import different, elsewhere, raises
 
 
 def test_a_list_of_refs_gives_a_list_of_values(ray):
@@ -47,6 +47,7 @@ def test_a_timeout_is_a_timeout_error(ray, gate):
     assert ray.get(ref) is None
 
 
+@elsewhere(inline="A call that blocks in get keeps the one it waits for from being made.")
 def test_a_timeout_cancels_nothing(ray, gate):
     @ray.remote
     def work(gate):

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.compat.actors import Mortal
-from tests.compat.cases import ask_until_it_fails, raises, wait_until
+from tests.compat.cases import ask_until_it_fails, elsewhere, raises, wait_until
 
 
 @pytest.fixture
@@ -20,6 +20,7 @@ def test_kill_ends_an_actor_for_good(ray, mortal):
             ray.get(mortal.ping.remote())
 
 
+@elsewhere(inline="There is no process of the actor's, to be looked at or killed from outside.")
 def test_kill_may_leave_the_restarts(ray, mortal):
     pid = ray.get(mortal.pid.remote())
     ray.kill(mortal, no_restart=False)

@@ -6,7 +6,7 @@ import psutil
 import pytest
 
 from tests.compat.actors import Mortal
-from tests.compat.cases import raises, wait_until
+from tests.compat.cases import elsewhere, raises, wait_until
 
 
 @pytest.fixture
@@ -22,6 +22,7 @@ def has_ended(pid):
         return True
 
 
+@elsewhere(inline="There is no process of the actor's, to be looked at or killed from outside.")
 def test_an_actor_ends_with_its_last_handle(ray, living_class):
     living = living_class.remote()
     pid = ray.get(living.pid.remote())
@@ -36,6 +37,7 @@ def test_an_actor_lives_as_long_as_any_handle(ray, living_class):
     assert ray.get(other[0].pid.remote()) == pid
 
 
+@elsewhere(inline="There is no process of the actor's, to be looked at or killed from outside.")
 def test_calls_that_were_submitted_are_finished_first(ray, living_class, gate):
     @ray.remote
     class Slow:
@@ -51,6 +53,7 @@ def test_calls_that_were_submitted_are_finished_first(ray, living_class, gate):
     wait_until(lambda: has_ended(pid), 30)
 
 
+@elsewhere(inline="There is no process of the actor's, to be looked at or killed from outside.")
 def test_a_handle_in_an_argument_keeps_the_actor(ray, living_class, gate):
     @ray.remote
     def use_later(handles, gate):
@@ -67,6 +70,7 @@ def test_a_handle_in_an_argument_keeps_the_actor(ray, living_class, gate):
     assert ray.get(ref) == pid
 
 
+@elsewhere(inline="There is no process of the actor's, to be looked at or killed from outside.")
 def test_a_handle_in_an_object_keeps_the_actor(ray, living_class):
     living = living_class.remote()
     pid, kept = ray.get(living.pid.remote()), ray.put([living])
@@ -77,6 +81,7 @@ def test_a_handle_in_an_object_keeps_the_actor(ray, living_class):
     wait_until(lambda: has_ended(pid), 30)
 
 
+@elsewhere(inline="There is no process of the actor's, to be looked at or killed from outside.")
 def test_a_handle_in_another_actor_keeps_the_actor(ray, living_class):
     @ray.remote
     class Keeper:
@@ -105,6 +110,7 @@ def test_an_actor_made_in_a_task_lives_on_when_it_is_returned(ray, living_class)
     assert ray.get(living.pid.remote()) > 0
 
 
+@elsewhere(inline="There is no process of the actor's, to be looked at or killed from outside.")
 def test_an_actor_made_in_an_actor_ends_with_its_owner(ray, living_class):
     @ray.remote
     class Owner:
@@ -118,6 +124,7 @@ def test_an_actor_made_in_an_actor_ends_with_its_owner(ray, living_class):
     wait_until(lambda: has_ended(pid), 30)
 
 
+@elsewhere(inline="There is no process of the actor's, to be looked at or killed from outside.")
 def test_a_handle_found_by_name_is_weak(ray, living_class):
     living = living_class.options(name="found weak").remote()
     pid = ray.get(living.pid.remote())
@@ -129,6 +136,7 @@ def test_a_handle_found_by_name_is_weak(ray, living_class):
         ray.get(weak.pid.remote())
 
 
+@elsewhere(inline="There is no process of the actor's, to be looked at or killed from outside.")
 def test_a_handle_found_by_get_if_exists_is_weak(ray, living_class):
     one = living_class.options(name="or made", get_if_exists=True)
     living, weak = one.remote(), one.remote()
@@ -138,6 +146,7 @@ def test_a_handle_found_by_get_if_exists_is_weak(ray, living_class):
     wait_until(lambda: has_ended(pid), 30)
 
 
+@elsewhere(inline="There is no process of the actor's, to be looked at or killed from outside.")
 def test_a_weak_handle_sent_to_another_stays_weak(ray, living_class):
     @ray.remote
     class Keeper:
@@ -158,6 +167,7 @@ def test_an_actor_that_is_gone_leaves_its_resources(ray, living_class):
     wait_until(lambda: ray.available_resources().get("slot") == 2, 30)
 
 
+@elsewhere(inline="There is no process of the actor's, to be looked at or killed from outside.")
 def test_an_object_outlives_the_actor_that_returned_it(ray, living_class):
     living = living_class.remote()
     ref = living.pid.remote()
@@ -167,6 +177,7 @@ def test_an_object_outlives_the_actor_that_returned_it(ray, living_class):
     assert ray.get(ref) == pid
 
 
+@elsewhere(inline="There is one owner of all objects: the program.")
 def test_an_object_that_an_actor_put_goes_with_it(ray):
     @ray.remote
     class Owner:
@@ -181,6 +192,7 @@ def test_an_object_that_an_actor_put_goes_with_it(ray):
             ray.get(ref)
 
 
+@elsewhere(inline="There is no process of the actor's, to be looked at or killed from outside.")
 def test_a_call_through_a_weak_handle_in_another_process_goes_with_the_actor(ray, gate):
     @ray.remote
     class Slow:

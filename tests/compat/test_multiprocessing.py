@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.compat.cases import different, module, raises
+from tests.compat.cases import different, elsewhere, module, raises
 
 
 def double(x):
@@ -97,6 +97,7 @@ def test_an_error_in_imap(pool, engine):
     assert list(items) == [3]
 
 
+@elsewhere(inline="Workers are this process.")
 def test_workers_are_processes_of_their_own(pool):
     pids = set(pool.map(lambda _: os.getpid(), range(8)))
     assert os.getpid() not in pids
@@ -125,6 +126,7 @@ def test_join_of_an_open_pool(pool):
     pool.close()
 
 
+@elsewhere(inline="A call has ended before anybody can wait for it.")
 def test_a_timeout(pool):
     result = pool.apply_async(time.sleep, (1,))
     with raises(multiprocessing.TimeoutError):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.compat.cases import elsewhere
+
 
 @pytest.fixture
 def log_class(ray):
@@ -37,6 +39,7 @@ def test_a_slow_argument_holds_up_the_calls_behind_it(ray, log_class, gate):
     assert ray.get(log.all.remote()) == ["slow", "fast"]
 
 
+@elsewhere(inline="A call that blocks in get keeps the one it waits for from being made.")
 def test_callers_do_not_hold_up_each_other(ray, log_class, gate):
     @ray.remote
     def add(log):
@@ -64,6 +67,7 @@ def test_each_caller_has_an_order_of_its_own(ray, log_class):
         assert [number for name, number in lines if name == who] == list(range(10))
 
 
+@elsewhere(inline="A call that blocks in get keeps the one it waits for from being made.")
 def test_calls_made_before_the_actor_has_begun_are_kept_in_order(ray, gate):
     @ray.remote
     class Late:

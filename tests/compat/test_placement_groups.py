@@ -225,6 +225,7 @@ def removed(groups, make, in_group):
     ray="A task for a group that was removed waits without end.",
     raylite="Its ref fails at once: TaskPlacementGroupRemoved.",
     why="A removed group does not come back, and the error says so.",
+    on_ray="ray",
 )
 def test_a_task_in_a_removed_group(ray, engine, removed):
     @ray.remote
@@ -243,6 +244,7 @@ def test_a_task_in_a_removed_group(ray, engine, removed):
     ray="An actor for a group that was removed is never made, and its calls wait without end.",
     raylite="Its calls fail at once: ActorUnschedulableError.",
     why="A removed group does not come back, and the error says so.",
+    on_ray="ray",
 )
 def test_an_actor_in_a_removed_group(ray, engine, removed):
     worker = ray.remote(Mortal).options(num_cpus=1, scheduling_strategy=removed).remote()
@@ -258,6 +260,7 @@ def test_an_actor_in_a_removed_group(ray, engine, removed):
     ray="An actor that may be started again is restarting without end once its group is removed.",
     raylite="It ends for good with its group, as any other actor there: ActorDiedError.",
     why="There is no place left in which it could be started.",
+    on_ray="ray",
 )
 def test_restarts_do_not_outlive_the_group(ray, engine, groups, make, in_group):
     group = make([{"CPU": 1}])

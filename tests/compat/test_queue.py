@@ -5,7 +5,7 @@ import queue as standard
 
 import pytest
 
-from tests.compat.cases import module, raises
+from tests.compat.cases import elsewhere, module, raises
 
 
 @pytest.fixture
@@ -88,6 +88,7 @@ def test_asynchronously(queue):
     assert asyncio.run(program()) == [1, 2]
 
 
+@elsewhere(inline="A consumer that blocks keeps the producer from being called.")
 def test_a_queue_between_tasks(ray, queue):
     @ray.remote
     def produce(queue):

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.compat.actors import Mortal
-from tests.compat.cases import raises, wait_until
+from tests.compat.cases import elsewhere, raises, wait_until
 
 
 @pytest.fixture
@@ -71,6 +71,7 @@ def test_fractions(ray, free):
     wait_until(lambda: free("CPU") == 2.5)
 
 
+@elsewhere(inline="A call that blocks in get keeps the one it waits for from being made.")
 def test_a_task_that_waits_lends_its_cpu(ray, hold, gate):
     refs = [hold.remote(gate) for _ in range(5)]
     assert len(ray.get(gate.until_arrived.remote(5))) == 5

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from tests.compat.actors import Mortal
-from tests.compat.cases import raises, wait_until
+from tests.compat.cases import elsewhere, raises, wait_until
 
 
 @pytest.fixture
@@ -57,6 +57,7 @@ def test_a_restarted_actor_begins_anew_with_the_first_arguments(ray, mortal_clas
     assert once_back(ray, mortal.ping) == 11
 
 
+@elsewhere(inline="There is no process of the actor's, to be looked at or killed from outside.")
 def test_a_restarted_actor_is_another_process_with_the_same_id(ray, mortal_class):
     mortal = mortal_class.options(max_restarts=1).remote()
     pid, actor_id = ray.get(mortal.pid.remote()), mortal._actor_id
@@ -83,6 +84,7 @@ def test_minus_one_restarts_without_end(ray, mortal_class):
         assert once_back(ray, mortal.ping) == 1
 
 
+@elsewhere(inline="There is no process of the actor's, to be looked at or killed from outside.")
 def test_an_actor_knows_that_it_was_reconstructed(ray):
     @ray.remote(max_restarts=1, max_task_retries=1)
     class Aware(Mortal):
@@ -116,6 +118,7 @@ def test_the_constructor_that_dies_is_run_again(ray, tmp_path):
     assert ray.get(Second.remote(tmp_path / "seen").work.remote()) == "began"
 
 
+@elsewhere(inline="There is no process of the actor's, to be looked at or killed from outside.")
 def test_handles_that_were_sent_reach_the_restarted_actor(ray, mortal_class):
     @ray.remote
     def ping(mortal):

@@ -93,6 +93,7 @@ def test_a_key_that_does_not_exist(ray, engine, variable):
     ray="An environment that cannot be made, as one of conda without conda, fails with the task.",
     raylite="Whoever asks for `pip`, `uv`, `conda` or `container` is told so at once: ValueError.",
     why="Workers run in the driver's own environment: packages are installed there.",
+    on_ray="ray",
 )
 def test_an_environment_of_packages(ray, engine, variable):
     if engine == "ray":
@@ -109,6 +110,7 @@ def test_an_environment_of_packages(ray, engine, variable):
     ray="The runtime context names a folder that was given by where it was uploaded: `gcs://...`.",
     raylite="It names the folder as it was given.",
     why="Nothing is uploaded: all workers are on the machine where the folder is.",
+    on_ray="ray",
 )
 def test_how_a_working_dir_is_named(no_session, engine, tmp_path):
     ray = no_session

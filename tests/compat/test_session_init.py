@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tests.compat.cases import different, raises
+from tests.compat.cases import different, elsewhere, raises
 
 
 def test_shutdown_without_init_is_fine(no_session):
@@ -93,10 +93,12 @@ def test_a_session_begins_ends_and_begins_again(no_session):
     assert ray.cluster_resources()["CPU"] == 1
 
 
+@elsewhere(inline="Values lie in the program's own memory, of which nobody keeps count.")
 @different(
     ray="What does not fit into `object_store_memory` is moved to disk, as long as that has room.",
     raylite="The limit is for memory and disk together; beyond it is an ObjectStoreFullError.",
     why="Values go to disk when memory is short, limit or not. A limit is there to be kept.",
+    on_ray="ray",
 )
 def test_more_than_the_object_store_may_take(no_session, engine):
     ray = no_session

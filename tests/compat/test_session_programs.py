@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from tests.compat.cases import elsewhere
+
 PROGRAM = """
 import os
 import sys
@@ -46,10 +48,11 @@ sys.exit(3)
 
 
 @pytest.fixture(scope="module")
-def run(engine, tmp_path_factory):
+def run(runs_on, sessions, tmp_path_factory):
     """The program's exit code and what it printed, without colours."""
+    sessions.none()  # But the environment says which engine it is.
     program = tmp_path_factory.mktemp("program") / "program.py"
-    program.write_text(PROGRAM.format(engine=engine))
+    program.write_text(PROGRAM.format(engine="ray" if runs_on == "ray" else "raylite"))
     done = subprocess.run(
         [sys.executable, program],
         capture_output=True,
@@ -70,6 +73,7 @@ def test_values_and_variables_of_the_job(run):
     assert "task gave ('yes', '__main__')" in run[1]
 
 
+@elsewhere(inline="What calls print goes straight to where the program prints.")
 @pytest.mark.parametrize(
     ("who", "words"),
     [("task", "from a task"), ("Plain", "from an actor"), ("my name", "from a named one")],

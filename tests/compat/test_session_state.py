@@ -17,12 +17,13 @@ class Clock:
 
 
 @pytest.fixture(scope="module")
-def ray(sessions, engine):
+def ray(sessions, runs_on):
     """A session with what Ray's tables need: its dashboard."""
     ray = sessions.none()
     with pytest.MonkeyPatch.context() as patch:
-        ray.init(**SHARED | ({"include_dashboard": True} if engine == "ray" else {}))
-        if engine == "ray":
+        on_ray = runs_on in {"ray", "on_ray"}
+        ray.init(**SHARED | ({"include_dashboard": True} if on_ray else {}))
+        if on_ray:
             # There may be other sessions on this machine.
             patch.setenv("RAY_ADDRESS", ray.get_runtime_context().gcs_address)
         yield ray

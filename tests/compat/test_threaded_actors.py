@@ -5,9 +5,10 @@ import threading
 import pytest
 
 from tests.compat.actors import Barrier
-from tests.compat.cases import different, raises
+from tests.compat.cases import different, elsewhere, raises
 
 
+@elsewhere(inline="There are no threads, so that calls do not meet while they block.")
 def test_threads_run_calls_at_once(ray):
     actor = ray.remote(Barrier).options(max_concurrency=3).remote(3)
     assert ray.get([actor.meet.remote() for _ in range(3)]) == [False] * 3
@@ -73,6 +74,7 @@ def test_an_error_in_one_thread_leaves_the_others(ray):
         ray.get(refs[1])
 
 
+@elsewhere(inline="There are no threads, so that calls do not meet while they block.")
 def test_each_thread_knows_its_own_call(ray):
     @ray.remote(max_concurrency=2)
     class Ids:
@@ -121,6 +123,7 @@ def test_a_full_group_holds_up_its_own_calls_only(ray, grouped, gate):
     assert ray.get(third) > 0
 
 
+@elsewhere(inline="There is one thread, on which all loops take turns.")
 def test_each_group_of_an_async_actor_has_a_loop_of_its_own(ray, grouped):
     threads = ray.get(
         [grouped.io_thread.remote(), grouped.compute.remote(), grouped.default.remote()]
@@ -133,6 +136,7 @@ def test_the_group_can_be_chosen_at_the_call(ray, grouped):
     assert ray.get(grouped.compute.options(concurrency_group="io").remote()) == io
 
 
+@elsewhere(inline="There are no threads, so that calls do not meet while they block.")
 def test_groups_of_threads(ray):
     @ray.remote(concurrency_groups={"io": 2})
     class Grouped:

@@ -14,7 +14,7 @@ from raylite._core.common.session import SessionAddress
 from raylite._core.common.states import TaskState
 from raylite._core.core_worker import message_log, task_events
 from raylite._core.core_worker.message_log import MAX_ROWS
-from raylite._core.core_worker.task_events import FLUSH_S, TaskEventBuffer
+from raylite._core.core_worker.task_events import FLUSH_S, WATCHED_S, TaskEventBuffer
 from raylite._core.core_worker.task_submission.calls import PendingCall, tune
 from raylite._core.node.task_log import TaskLog
 from raylite._core.object_store.serialization import IN_FILE, dumps_error, join_call
@@ -40,9 +40,11 @@ class FakePoller:
         self.read_s = 105.0
         self.clock: Callable[[], float] = float
         self.timers: list[Callable[[], None]] = []
+        self.delays: list[float] = []
         self.at_rest: Any = self
 
-    def call(self, _delay_s: float, action: Callable[[], None]) -> None:
+    def call(self, delay_s: float, action: Callable[[], None]) -> None:
+        self.delays.append(round(delay_s, 3))
         self.timers.append(action)
 
 
@@ -244,6 +246,18 @@ class TestTaskEventBuffer:
         buffer.add(call, b"N.", None)
         buffer.flush()
         assert not self.sent
+
+    @pytest.mark.parametrize(("events", "pause_s"), [(3, WATCHED_S), (48, 0.075), (900, FLUSH_S)])
+    def test_who_has_much_to_tell_to_those_who_watch_takes_more_time(self, events, pause_s):
+        buffer = self.make()
+        freed = ObjectsFreed(object_ids=(), at_s=1.0)
+        watched: Any = SimpleNamespace(news=lambda: [freed] * events)
+        buffer.beside.watched = watched
+        buffer.look()
+        self.poller.timers.pop()()
+        assert len(self.sent[0].events) == events
+        buffer.look()
+        assert self.poller.delays[-1] == pause_s
 
     def test_messages_and_objects_go_with_the_rows(self):
         buffer = self.make()

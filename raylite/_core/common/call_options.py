@@ -84,6 +84,8 @@ class TaskOptions(Record):
     """After how many calls of the function a worker ends; 0: never."""
     quiet: bool = False
     """Whether its events are not recorded."""
+    of_ray: Mapping[str, Any] = NOTHING
+    """The keywords as the user wrote them, which an engine that is Ray gives to Ray."""
 
 
 class MethodOptions(Record):
@@ -148,6 +150,8 @@ class ActorOptions(Record):
     """What its ``runtime_env`` adds to the environment of whoever submits it."""
     handle: bytes = b""
     """What ``get_actor`` in another process needs to build a handle; opaque to the engine."""
+    of_ray: Mapping[str, Any] = NOTHING
+    """The keywords as the user wrote them, which an engine that is Ray gives to Ray."""
 
 
 class RuntimeFacts(Record):

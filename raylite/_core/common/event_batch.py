@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from math import inf
-from typing import Final
+from typing import Final, NamedTuple
 
 from raylite._core.common.events import Event, TaskEnded
 from raylite._core.common.ids import WorkerID
@@ -22,11 +22,34 @@ from raylite._core.common.task_rows import (
     labels_of,
     moments_of,
     numbers_of,
+    row_event,
     row_events,
+    row_number,
     row_spans,
 )
 
-__all__ = ["NO_CALLS", "CallRows", "EventBatch"]
+__all__ = ["NO_CALLS", "CallRows", "EventBatch", "PackedCall"]
+
+_OWNER_DIGITS: Final = 32
+"""Of a call's id: they are the beginning of its owner's."""
+
+
+class PackedCall(NamedTuple):
+    """One call that ended, with a row of its own: it keeps no others in memory."""
+
+    owner_id: WorkerID
+    label: Label
+    row: bytes
+    began_s: float
+
+    def event(self) -> TaskEnded:
+        """The call, unpacked."""
+        return row_event(self.owner_id, self.label, self.row, self.began_s)
+
+    def is_of(self, task_id: str) -> bool:
+        """Whether it is the call with that id."""
+        owner, number = self.owner_id[:_OWNER_DIGITS], (self.label[-1] << 32) + row_number(self.row)
+        return task_id == f"{owner}{number:016x}"
 
 
 class CallRows(Record):
@@ -96,23 +119,34 @@ class CallRows(Record):
         """When each call was submitted, sent, began and ended, by the number of its label."""
         return row_spans(self.rows, self.began_s)
 
-    def newest_of_each(self, quota: int, look_at: int) -> list[TaskEnded]:
+    def newest_of_each(self, quota: int, look_at: int) -> list[PackedCall]:
         """The last calls of each label, oldest first, so that a rare one is not missed.
 
         Args:
             quota: how many of each.
             look_at: how many rows to look at, from the end.
         """
-        labels, taken, chosen = labels_of(self.rows.rows), Counter[int](), []
-        for index in range(len(labels) - 1, max(-1, len(labels) - 1 - look_at), -1):
-            number = labels[index]
-            if taken[number] < quota:
-                taken[number] += 1
-                chosen.append(index)
-        rows = self.rows.rows
-        picked = b"".join(rows[at * ROW_BYTES : (at + 1) * ROW_BYTES] for at in reversed(chosen))
-        few = self.rows.replaced(rows=picked)
-        return list(row_events(self.owner_id, few, self.began_s, 0))
+        rows, labels = self.rows.rows, self.rows.labels
+        owner_id, began_s = self.owner_id, self.began_s
+        return [
+            PackedCall(owner_id, labels[number], rows[at : at + ROW_BYTES], began_s)
+            for at, number in _last_of_each(labels_of(rows), quota, look_at)
+        ]
+
+
+def _last_of_each(labels: Sequence[int], quota: int, look_at: int) -> list[tuple[int, int]]:
+    """Where the last rows of each label begin, in their order, and their labels."""
+    first = max(0, len(labels) - look_at)
+    if quota == 1:  # Of very many labels: the last one wins, in one step of C for all.
+        last = dict(zip(labels[first:], range(first, len(labels)), strict=True))
+        return sorted((at * ROW_BYTES, number) for number, at in last.items())
+    taken, chosen = Counter[int](), []
+    for at in range(len(labels) - 1, first - 1, -1):
+        number = labels[at]
+        if taken[number] < quota:
+            taken[number] += 1
+            chosen.append((at * ROW_BYTES, number))
+    return chosen[::-1]
 
 
 NO_CALLS: Final[tuple[CallRows, ...]] = ()

@@ -107,6 +107,8 @@ class CreationFinished(Record):
     worker_id: WorkerID
     """Where: news from a worker that is no longer the actor's is stale."""
     at_s: float
+    repr_name: str = ""
+    """What its own ``__repr__`` says of it; empty if its class has none."""
 
 
 class CreationFailed(Record):

@@ -32,7 +32,7 @@ _LINE_CHARS = 10_000
 """So much of a line is shown."""
 _HALF_LINES = 500
 """So many lines of a text are shown from its beginning, and from its end."""
-_RUNTIME_PACKAGES = ("loky", "cloudpickle", "multiprocessing")
+_RUNTIME_PACKAGES = ("loky", "cloudpickle", "multiprocessing", "ray")
 
 
 class RemoteCall(Record):
@@ -163,7 +163,12 @@ def member_names(error_class: type[BaseException]) -> tuple[str, ...]:
 
 def driver_frames(error: BaseException) -> list[Frame]:
     """The user's own frames in the driver, outermost first, without the notebook's."""
-    return [frame for frame in frames_of(error, runtime_prefixes()) if not _is_shell(frame)]
+    mine = [frame for frame in frames_of(error, runtime_prefixes()) if not _is_shell(frame)]
+    remote: RemoteCall | None = getattr(error, "__dict__", {}).get("_remote")
+    if remote is not None and remote.frames and remote.frames[0] in mine:
+        # In one process the traceback goes on into the call, which is told of by itself.
+        del mine[mine.index(remote.frames[0]) :]
+    return mine
 
 
 def notebook_lines(error: BaseException, summary: str, details: list[str]) -> list[str]:

@@ -37,7 +37,9 @@ __all__ = [
     "numbers_of",
     "packed_shares",
     "packed_size",
+    "row_event",
     "row_events",
+    "row_number",
     "row_spans",
 ]
 
@@ -239,6 +241,23 @@ def row_events(
     labels = rows.labels
     for row in ROW.iter_unpack(memoryview(rows.rows)[start * ROW_BYTES :]):
         yield _event(owner_id, labels[row[-1]], row, began_s)
+
+
+def row_event(owner_id: WorkerID, label: Label, row: bytes, began_s: float) -> TaskEnded:
+    """One row as an event.
+
+    Args:
+        owner_id: the process whose call it is.
+        label: the row's.
+        row: its bytes.
+        began_s: as for :func:`row_events`.
+    """
+    return _event(owner_id, label, ROW.unpack(row), began_s)
+
+
+def row_number(row: bytes) -> int:
+    """The last :data:`SEQ_BITS` bits of the number of one row."""
+    return int.from_bytes(row[_NUMBER_AT : _NUMBER_AT + 4], sys.byteorder)
 
 
 def row_spans(rows: TaskRows, began_s: float) -> Iterator[Span]:

@@ -140,6 +140,11 @@ class CoreWorker(ClusterClient):
         )
         return found
 
+    def weak_ref(self, actor_id: ActorID) -> ObjectRef[Any] | None:
+        """Nothing: an actor is found by its id."""
+        del actor_id
+        return None
+
     def kill_actor(self, actor_id: ActorID, *, no_restart: bool) -> None:
         """End the actor's process."""
         self.head.ask("kill_actor", actor_id, no_restart)
@@ -200,7 +205,12 @@ class CoreWorker(ClusterClient):
         return self.waiting.is_rest(refs)
 
     def wait(
-        self, refs: list[ObjectRef[Any]], num_returns: int, timeout_s: float | None
+        self,
+        refs: list[ObjectRef[Any]],
+        num_returns: int,
+        timeout_s: float | None,
+        *,
+        fetch_local: bool = True,  # noqa: ARG002  # All objects are.
     ) -> tuple[list[ObjectRef[Any]], list[ObjectRef[Any]]]:
         """Split into those that are done, ``num_returns`` at most, and the rest."""
         ready, rest = self.waiting.for_some(refs, num_returns, timeout_s)

@@ -20,6 +20,7 @@ from raylite._core.common.session import SessionAddress
 from raylite._core.common.task_rows import (
     MAX_LABELS,
     ROW,
+    ROW_BYTES,
     SEQ_BITS,
     WHOLE,
     Label,
@@ -44,6 +45,8 @@ FLUSH_S: Final = 0.1
 WATCHED_S: Final = 0.05
 _SOON_S: Final = 0.004
 """While somebody watches: after a pause, so long is waited for more to tell."""
+_AT_EASE: Final = 32
+"""Events beside the rows that may be told so often; who has more to tell takes more time for it."""
 _MAX_ROWS: Final = 20_000
 """More than these in one batch are counted and dropped: the log keeps 100,000 in all."""
 _MAX_KEPT: Final = 1000
@@ -87,7 +90,8 @@ class TaskEventBuffer:
         self._poller = poller
         self.beside = MessageLog(owner_id, session, self._flush_soon)
         """What is told with the rows."""
-        self._rows: list[bytes] = []
+        self._rows = bytearray()
+        """One behind the other: a row that is copied here leaves its own memory to the next one."""
         self._labels: dict[int, Label] = {}
         """By number, the oldest first."""
         self._numbers: dict[Label, int] = {}
@@ -97,6 +101,7 @@ class TaskEventBuffer:
         self._due_s = 0.0
         """When to flush; 0 while there is nothing."""
         self._flushed_s = 0.0
+        self._watched_s = WATCHED_S
 
     def add(self, call: PendingCall, payload: bytes, actor_id: ActorID | None) -> None:
         """Note a call that ended, and with what. Any thread may; none waits for another."""
@@ -136,7 +141,8 @@ class TaskEventBuffer:
             except PackError:  # The call's number has more than 32 bits.
                 self._usual = _NOTHING_USUAL
                 row = self._unusual_row(call, payload, actor_id, now_s)
-        self._rows.append(row)
+        rows = self._rows
+        rows += row  # Where it lies, in one step of C, so that no two threads are at it at a time.
         if now_s >= self._due_s:
             self._begin_or_flush(now_s)
 
@@ -144,14 +150,15 @@ class TaskEventBuffer:
         """Tell the head what was gathered."""
         self._due_s, self._flushed_s = 0.0, monotonic()
         with self._flushing:
-            # Any thread may add meanwhile: what was taken is cut off, the list stays the same.
-            taken = self._rows[:]
+            # Any thread may add meanwhile: what was taken is cut off, the bytearray stays the same.
+            taken = bytes(self._rows)
             del self._rows[: len(taken)]
             told = self.beside.take()
         if not taken and told is NOTHING_TOLD:
             return
-        dropped = max(0, len(taken) - _MAX_ROWS)
-        rows = b"".join(taken[dropped:])
+        self._watched_s = min(max(WATCHED_S, WATCHED_S * len(told.events) / _AT_EASE), FLUSH_S)
+        dropped = max(0, len(taken) // ROW_BYTES - _MAX_ROWS)
+        rows = taken[dropped * ROW_BYTES :]
         used = {number: self._labels.get(number, _FORGOTTEN) for number in set(labels_of(rows))}
         self._send(
             TaskEvents(
@@ -172,7 +179,7 @@ class TaskEventBuffer:
         else:
             wait_s = FLUSH_S
             if self.beside.watched is not None:  # Whoever looks wants to see it at once.
-                wait_s = max(_SOON_S, self._flushed_s + WATCHED_S - now_s)
+                wait_s = max(_SOON_S, self._flushed_s + self._watched_s - now_s)
             self._due_s = now_s + wait_s
             self._poller.at_rest.call(wait_s, self.flush)
 

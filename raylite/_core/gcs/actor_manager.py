@@ -151,6 +151,7 @@ class ActorManager:
             return self._ignore(message, message.actor_id, "the actor is not in that worker")
         match message:
             case CreationFinished():
+                actor.repr_name = message.repr_name
                 self._table.move(actor, ActorState.ALIVE, message.at_s, "__init__ returned")
                 return [PublishActor(actor_id=message.actor_id)]
             case CreationFailed():

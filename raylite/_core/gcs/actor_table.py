@@ -52,6 +52,8 @@ class ActorView(Record):
     """Why there was no worker for it, if it is dead for that."""
     changed_s: float = 0.0
     """When it came to be in its state."""
+    repr_name: str = ""
+    """What its own ``__repr__`` said of it when it was made; empty if its class has none."""
 
 
 @dataclass(slots=True, eq=False)
@@ -75,6 +77,7 @@ class ActorRecord:
     locality: Mapping[str, int] = field(default_factory=dict)
     rejection: LeaseRejection | None = None
     changed_s: float = 0.0
+    repr_name: str = ""
 
     @property
     def lease_id(self) -> LeaseID:
@@ -101,6 +104,7 @@ class ActorRecord:
             error=self.error,
             rejection=self.rejection,
             changed_s=self.changed_s,
+            repr_name=self.repr_name,
         )
 
 

@@ -83,6 +83,7 @@ class StateTables:
             "restarts_left": view.restarts_left,
             "death_cause": view.death_reason or None,
             "constructor_raised": bool(view.error),
+            "repr_name": view.repr_name,
         }
 
     def _workers(self) -> list[dict[str, Any]]:

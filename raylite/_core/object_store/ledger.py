@@ -14,7 +14,7 @@ So it is exact when it matters, a new object mostly costs one read and one write
 there is nothing to put right after a death: the lock goes with the process, and so does the file.
 """
 
-import fcntl
+import contextlib
 import os
 import struct
 import threading
@@ -22,6 +22,9 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from raylite._core.object_store.names import LEDGER, total_bytes
+
+with contextlib.suppress(ImportError):  # In a browser, where nothing is written to files.
+    import fcntl
 
 __all__ = ["Ledger", "make_ledger"]
 

@@ -14,14 +14,17 @@ object how many clients use it. Left out here: that count. The kernel keeps it, 
 A second ``get`` in a process uses the map that is there, pages and all.
 """
 
+import contextlib
 import errno
-import fcntl
 import mmap
 import os
 from typing import Final
 from weakref import WeakValueDictionary
 
 from raylite.exceptions import ObjectLostError, RaySystemError
+
+with contextlib.suppress(ImportError):  # In a browser, where nothing is written to files.
+    import fcntl
 
 __all__ = ["open_map"]
 

@@ -14,12 +14,14 @@ used for pages that are there: those of a segment that was written to its end be
 """
 
 import contextlib
-import fcntl
 import mmap
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Final
+
+with contextlib.suppress(ImportError):  # In a browser, where nothing is written to files.
+    import fcntl
 
 __all__ = ["Piece", "Segment", "create", "fill_new"]
 

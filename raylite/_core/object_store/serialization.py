@@ -34,6 +34,7 @@ __all__ = [
     "FIRST_OF_A_PICKLE",
     "IN_FILE",
     "PLAIN",
+    "WITH_BUFFERS",
     "NotSerializableError",
     "SlotRef",
     "dumps",
@@ -46,6 +47,7 @@ __all__ = [
     "loads_call",
     "loads_inline",
     "note_ref",
+    "split_buffers",
 ]
 
 WITH_BUFFERS: Final = 0x01
@@ -193,6 +195,12 @@ def layout(data: bytes, buffers: Sequence[pickle.PickleBuffer]) -> list[bytes | 
 
 
 def _loads_with_buffers(view: memoryview) -> Any:
+    data, buffers = split_buffers(view)
+    return pickle.loads(data, buffers=buffers)
+
+
+def split_buffers(view: memoryview) -> tuple[memoryview, list[memoryview]]:
+    """The pickle and its buffers in a payload that has some, where they lie."""
     (count,) = _U32.unpack_from(view, 1)
     (data_bytes,) = _U64.unpack_from(view, 5)
     sizes = struct.unpack_from(f"<{count}Q", view, 13)
@@ -204,7 +212,7 @@ def _loads_with_buffers(view: memoryview) -> Any:
         at += -at % ALIGN_BYTES
         buffers.append(view[at : at + size])
         at += size
-    return pickle.loads(data, buffers=buffers)
+    return data, buffers
 
 
 def loads_inline(payload: bytes | memoryview) -> Any:

@@ -83,7 +83,7 @@ class Source:
             death_cause=_death_cause(row),
             is_detached=row["is_detached"],
             placement_group_id=row["placement_group_id"],
-            repr_name="",
+            repr_name=row.get("repr_name", ""),
             num_restarts=row["num_restarts"],
             num_restarts_due_to_lineage_reconstruction=0,
             num_restarts_due_to_node_preemption=0,

@@ -103,13 +103,16 @@ class ActorInstance:
         except BaseException as error:  # Whatever the constructor raised.
             self._creation_failed(error, made_with)
         self._output.finish(threading.get_ident())
-        name = self._print_name()
-        if name != self.class_name:
+        told = self._own_repr()
+        name = shown_name(told)
+        if name and name != self.class_name:
             self._output.actor_name = name
             self._output.begin_for(core.origin)
         core.settle()
         core.head.send(
-            CreationFinished(actor_id=actor_id, worker_id=core.worker_id, at_s=core.now_s())
+            CreationFinished(
+                actor_id=actor_id, worker_id=core.worker_id, at_s=core.now_s(), repr_name=told
+            )
         )
 
     def lane_for(self, method: str, group: str | None) -> Lane | None:
@@ -237,10 +240,11 @@ class ActorInstance:
         )
         raise Leave(1)
 
-    def _print_name(self) -> str:
+    def _own_repr(self) -> str:
+        """What the instance says of itself; empty if its class has no ``__repr__`` of its own."""
         if getattr(self._class, "__repr__", None) is object.__repr__:
-            return self.class_name
+            return ""
         try:
-            return shown_name(repr(self._instance)) or self.class_name
+            return repr(self._instance)[:_REPR_CHARS]
         except BaseException:  # As above; and nobody waits for this one.
-            return self.class_name
+            return ""

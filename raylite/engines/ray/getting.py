@@ -1,0 +1,123 @@
+"""Values: put, get, wait and cancel, as Ray's.
+
+In Ray: ``python/ray/_private/worker.py``.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import ray
+
+from raylite._core.common.object_ref import ObjectRef
+from raylite._core.common.object_ref_generator import ObjectRefGenerator
+from raylite.engines.ray.entries import ray_ref_of, ref_of
+from raylite.engines.ray.errors import mapped
+from raylite.engines.ray.generators import ray_generator_of
+from raylite.engines.ray.slices import in_slices, wait_in_slices
+from raylite.engines.ray.values import from_ray
+
+__all__ = ["cancel", "get_all", "get_one", "put", "wait"]
+
+Check = Callable[[], None] | None
+
+
+def put(value: Any) -> ObjectRef[Any]:
+    """Have Ray keep a value."""
+    try:
+        return ref_of(ray.put(value))
+    except Exception as error:
+        told = mapped(error)
+        if told is error:
+            raise
+        raise told from None
+
+
+def get_one(ref: ObjectRef[Any], timeout_s: float | None, check: Check) -> Any:
+    """The value of one ref."""
+    return _got(ray_ref_of(ref), timeout_s, check)
+
+
+def get_all(refs: Sequence[ObjectRef[Any]], timeout_s: float | None, check: Check) -> list[Any]:
+    """The values of several refs, or the first error."""
+    found = _got([ray_ref_of(ref) for ref in refs], timeout_s, check)
+    return [from_ray(value) for value in found]
+
+
+def _got(of_ray: Any, timeout_s: float | None, check: Check) -> Any:
+    """What Ray gives for its refs.
+
+    Args:
+        of_ray: a ref, or a list of them.
+        timeout_s: how long to wait; None: without end.
+        check: in a driver, raises if the cluster has gone away; None: not to be asked.
+    """
+    try:
+        if check is None:
+            # A time that is over is no time. Ray would wait without end, or end the process.
+            return from_ray(
+                ray.get(of_ray, timeout=None if timeout_s is None else max(timeout_s, 0))
+            )
+        found = in_slices(lambda left_s: ray.get(of_ray, timeout=left_s), timeout_s, check)
+    except Exception as error:
+        told = mapped(error)
+        if told is error:
+            raise
+        raise told from None
+    return from_ray(found)
+
+
+def wait(
+    refs: list[ObjectRef[Any]],
+    num_returns: int,
+    timeout_s: float | None,
+    check: Check,
+    *,
+    fetch_local: bool,
+) -> tuple[list[ObjectRef[Any]], list[ObjectRef[Any]]]:
+    """Split into those that are done, ``num_returns`` at most, and the rest."""
+    try:
+        of_ray = [ref._entry.ray_ref for ref in refs]  # type: ignore[attr-defined]  # noqa: SLF001  # An entry of this engine.
+    except AttributeError:  # A generator is among them, or a ref that leads nowhere.
+        of_ray = [_waitable(ref) for ref in refs]
+
+    def split(left_s: float | None) -> tuple[list[Any], list[Any]]:
+        found: tuple[list[Any], list[Any]] = ray.wait(
+            of_ray, num_returns=num_returns, timeout=left_s, fetch_local=fetch_local
+        )
+        return found
+
+    try:
+        if check is None:
+            ready, _ = split(timeout_s)
+        else:
+            ready, _ = wait_in_slices(split, num_returns, timeout_s, check)
+    except Exception as error:
+        told = mapped(error)
+        if told is error:
+            raise
+        raise told from None
+    # Ray gives back the very objects, in order: to compare those is cheaper than to hash refs.
+    same = set(map(id, ready))
+    is_done = [id(one) in same for one in of_ray]
+    if sum(is_done) != len(ready):  # Its client makes new ones.
+        equal = set(ready)
+        is_done = [one in equal for one in of_ray]
+    return (
+        [ref for ref, yes in zip(refs, is_done, strict=True) if yes],
+        [ref for ref, yes in zip(refs, is_done, strict=True) if not yes],
+    )
+
+
+def _waitable(ref: Any) -> Any:
+    return ray_generator_of(ref) if isinstance(ref, ObjectRefGenerator) else ray_ref_of(ref)
+
+
+def cancel(ref: ObjectRef[Any] | ObjectRefGenerator, *, force: bool, recursive: bool) -> None:
+    """Have Ray cancel a call."""
+    try:
+        ray.cancel(_waitable(ref), force=force, recursive=recursive)
+    except Exception as error:
+        told = mapped(error)
+        if told is error:
+            raise
+        raise told from None

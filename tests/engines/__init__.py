@@ -1,0 +1,1 @@
+"""The engines beside the usual one: Ray itself, and one process."""
