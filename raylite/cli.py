@@ -1,4 +1,4 @@
-"""The commands ``raylite start``, ``status``, ``memory``, ``doctor``, ``stop``.
+"""The commands of ``raylite``: ``start``, ``status``, ``memory``, ``stop``, ``doctor``, and more.
 
 In Ray: ``python/ray/scripts/scripts.py``. Left out here: other machines, ports, dashboards and
 jobs; their options are accepted, so that a script need not be changed, with a note.
@@ -6,7 +6,6 @@ jobs; their options are accepted, so that a script need not be changed, with a n
 
 import argparse
 import importlib
-import json
 import shutil
 import signal
 import sys
@@ -15,13 +14,14 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
+from raylite._cli_values import count, folder, labels, resources, store_memory
 from raylite._core.common.version import __version__
-from raylite._init_options import checked_resources
+from raylite._course_cli import add_course_commands
 from raylite._memory_rows import told_by_owners
 from raylite._memory_text import GROUPED_BY, KINDS, PLACES, SORTED_BY, UNITS, MemoryTable
-from raylite._nodes import checked_labels
+from raylite._port_cli import add_port_command
 from raylite._runtime_text import quantities, status_text
-from raylite._store_options import PLASMA, SPILLING, checked_folder, checked_store_memory
+from raylite._store_options import PLASMA, SPILLING
 from raylite.exceptions import RaySystemError
 
 __all__ = ["main"]
@@ -134,6 +134,8 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="see what may be in the way of a session")
     words = "raylite._doctor_text"
     doctor.set_defaults(run=lambda _: importlib.import_module(words).write_diagnosis())
+    add_course_commands(commands)
+    add_port_command(commands)
     for command in (status, memory, stop):
         command.add_argument("--address", metavar="FOLDER", help=_ADDRESS)
     stop.add_argument(
@@ -148,25 +150,25 @@ def _add_start_options(start: argparse.ArgumentParser) -> None:
     )
     start.add_argument(
         "--num-cpus",
-        type=_count,
+        type=count,
         metavar="N",
         help="how many CPUs tasks and actors share; otherwise as many as there are",
     )
     start.add_argument(
-        "--num-gpus", type=_count, default=0, metavar="N", help="the same for GPUs; otherwise none"
+        "--num-gpus", type=count, default=0, metavar="N", help="the same for GPUs; otherwise none"
     )
     start.add_argument(
         "--resources",
-        type=_resources,
+        type=resources,
         default={},
         metavar="JSON",
         help="further resources by name, as '{\"camera\": 1}'",
     )
     start.add_argument(
-        "--memory", type=_count, metavar="BYTES", help="what tasks can ask for; otherwise all of it"
+        "--memory", type=count, metavar="BYTES", help="what tasks can ask for; otherwise all of it"
     )
     start.add_argument(
-        "--labels", type=_labels, default={}, metavar="KEY=VALUE,...", help="of the node"
+        "--labels", type=labels, default={}, metavar="KEY=VALUE,...", help="of the node"
     )
     start.add_argument(
         "--block", action="store_true", help="return only when the runtime ends; Ctrl-C ends it"
@@ -182,41 +184,22 @@ def _add_start_options(start: argparse.ArgumentParser) -> None:
 def _add_store_options(start: argparse.ArgumentParser) -> None:
     start.add_argument(
         "--object-store-memory",
-        type=_store_memory,
+        type=store_memory,
         metavar="BYTES",
         help="what all large values together may take; otherwise what there is room for",
     )
     start.add_argument(
         "--plasma-directory",
-        type=partial(_folder, PLASMA),
+        type=partial(folder, PLASMA),
         metavar="FOLDER",
         help="where large values lie; otherwise in memory, if there is a folder for that",
     )
     start.add_argument(
         "--object-spilling-directory",
-        type=partial(_folder, SPILLING),
+        type=partial(folder, SPILLING),
         metavar="FOLDER",
         help="where they go that find no room there; otherwise where temporary files go",
     )
-
-
-def _store_memory(text: str) -> int | None:
-    try:
-        number = float(text)
-    except ValueError:
-        msg = f"{text!r} is no number of bytes: write 2_000_000_000 or 2e9"
-        raise argparse.ArgumentTypeError(msg) from None
-    try:
-        return checked_store_memory(int(number) if number.is_integer() else number)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _folder(keyword: str, text: str) -> str:
-    try:
-        return checked_folder(keyword, text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _add_memory_options(memory: argparse.ArgumentParser) -> None:
@@ -230,7 +213,7 @@ def _add_memory_options(memory: argparse.ArgumentParser) -> None:
     )
     memory.add_argument("--units", choices=UNITS, help="of sizes; otherwise what fits each")
     memory.add_argument(
-        "-n", "--n", "--num-entries", type=_count, metavar="N", help="objects in a table at most"
+        "-n", "--n", "--num-entries", type=count, metavar="N", help="objects in a table at most"
     )
     memory.add_argument("--stats-only", action="store_true", help="only the sums")
     memory.add_argument("--no-format", action="store_true", help="cut nothing to fit a terminal")
@@ -241,6 +224,8 @@ def _start(told: argparse.Namespace) -> int:
         what = "--address adds a node to a cluster" if told.address else "--head is missing"
         return _fail("start", f"{what}, and raylite has this machine alone: raylite start --head")
     _note_ignored(told)
+    if told.block:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         memory = {} if told.memory is None else {"memory": told.memory}
         resources = {**told.resources, **memory}
@@ -257,7 +242,7 @@ def _start(told: argparse.Namespace) -> int:
         return _fail("start", f"{error}. See raylite status; raylite stop ends it.")
     except (OSError, RuntimeError) as error:
         return _fail("start", f"the runtime could not be started: {error}")
-    sys.stdout.write(
+    text = (
         f"A raylite runtime has started: {quantities(runtime.resources)}, head process "
         f"{runtime.pid}.\n\n"
         "To join it, in any program or notebook of yours on this machine:\n"
@@ -267,15 +252,18 @@ def _start(told: argparse.Namespace) -> int:
         "To end it:      raylite stop\n"
         f"Its address, if it is not found by itself: {runtime.address}\n"
     )
-    sys.stdout.flush()
-    return _block(runtime.address) if told.block else 0
+    if told.block:
+        return _block(runtime.address, text)
+    sys.stdout.write(text)
+    return 0
 
 
-def _block(address: str) -> int:
-    """Wait for the runtime's end; Ctrl-C or SIGTERM is the order to end it."""
+def _block(address: str, text: str) -> int:
+    """Say so, and wait for the runtime's end; Ctrl-C or SIGTERM is the order to end it."""
     engine = _engine()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
         while engine.is_running(address):
             time.sleep(_LOOK_EVERY_S)
     except KeyboardInterrupt:
@@ -364,35 +352,3 @@ def _note_ignored(told: argparse.Namespace) -> None:
 def _fail(command: str, text: str, code: int = 1) -> int:
     sys.stderr.write(f"raylite {command}: {text}\n")
     return code
-
-
-def _count(text: str) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        number = -1
-    if number < 0:
-        msg = f"{text!r} is not a whole number from 0 on"
-        raise argparse.ArgumentTypeError(msg)
-    return number
-
-
-def _labels(text: str) -> dict[str, str]:
-    pairs = [pair.partition("=") for pair in text.split(",")]
-    try:
-        if not all(equals for _, equals, _ in pairs):
-            msg = f"{text!r} has to be written as KEY=VALUE,KEY=VALUE"
-            raise argparse.ArgumentTypeError(msg)
-        return checked_labels({key: value for key, _, value in pairs})
-    except (TypeError, ValueError) as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _resources(text: str) -> dict[str, float]:
-    try:
-        return checked_resources(json.loads(text))
-    except json.JSONDecodeError:
-        msg = f"{text!r} is no JSON; write it as '{{\"camera\": 1}}', in single quotes"
-    except (TypeError, ValueError) as error:
-        msg = str(error)
-    raise argparse.ArgumentTypeError(msg)

@@ -33,6 +33,7 @@ def _a_world_of_its_own(mark: str) -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="rl-") as name, pytest.MonkeyPatch.context() as patch:
         folder = Path(name)
         patch.setenv(processes.MARK, mark)
+        patch.setenv("RAYLITE_COURSE_FILE", "")
         patch.setenv("IPYTHONDIR", str(folder / "ipython"))
         patch.setenv("JUPYTER_CONFIG_DIR", str(folder / "config"))
         patch.setenv("JUPYTER_DATA_DIR", str(folder / "data"))

@@ -53,6 +53,14 @@ class LiveCell:
                 found.append(kind)
         return found
 
+    def error(self) -> tuple[str, str] | None:
+        """What it has raised: the name, and what was shown of it, without colours."""
+        for message in self.messages:
+            if message["msg_type"] == "error":
+                shown = "\n".join(message["content"]["traceback"])
+                return message["content"]["ename"], COLOURS.sub("", shown)
+        return None
+
     def num_sent(self, kind: str = "stream") -> int:
         """How many messages of a kind have come."""
         return sum(message["msg_type"] == kind for message in self.messages)
@@ -74,12 +82,22 @@ class LiveKernel:
         return cell
 
     def run(self, source: str) -> LiveCell:
-        """Send a cell and wait until it has ended."""
+        """Send a cell and wait until it has ended, without an error."""
+        cell = self.attempt(source)
+        error = cell.error()
+        assert error is None, error
+        return cell
+
+    def attempt(self, source: str) -> LiveCell:
+        """Send a cell and wait until it has ended, in whichever way."""
         cell = self.begin(source)
         self.wait_until(lambda: cell.is_idle, f"the end of\n{source}")
-        errors = [message for message in cell.messages if message["msg_type"] == "error"]
-        assert not errors, "\n".join(errors[0]["content"]["traceback"])
         return cell
+
+    def all_messages(self) -> list[dict[str, Any]]:
+        """Everything that has come, whichever cell it belongs to."""
+        of_cells = [message for cell in self._cells.values() for message in cell.messages]
+        return [*of_cells, *self.strangers]
 
     def wait_for(self, cell: LiveCell, text: str, stream: str = "stdout") -> None:
         """Wait until a cell shows a text."""

@@ -4,7 +4,11 @@ import importlib
 import os
 import re
 import subprocess
+import sys
+import sysconfig
 import tomllib
+import zipfile
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -60,7 +64,8 @@ def test_a_script_is_executable_and_parses(script: str) -> None:
 def test_every_dependency_is_explained_with_its_bound() -> None:
     text = (ROOT / "docs/dependencies.md").read_text(encoding="utf-8")
     explained = re.findall(r"^\| ([\w-]+) \| ([\d.]+) \| \w", text, re.MULTILINE)
-    wanted = by_name(PYPROJECT["project"]["dependencies"])
+    extras = PYPROJECT["project"]["optional-dependencies"].values()
+    wanted = by_name([*PYPROJECT["project"]["dependencies"], *chain.from_iterable(extras)])
     assert {name: f">={bound}" for name, bound in explained} == wanted
 
 
@@ -81,3 +86,70 @@ def test_the_console_script_is_there() -> None:
 
 def test_the_version_is_written_down_once_more_and_the_same() -> None:
     assert raylite.__version__ == PYPROJECT["project"]["version"]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package as it is published."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (found,) = folder.glob("*.whl")
+    return found
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh environment's folder of commands, with that package in it and not this folder.
+
+    What the package depends on is shared with the environment that runs the tests.
+    """
+    place = tmp_path_factory.mktemp("environment")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(place)], check=True)
+    commands = place / "bin"
+    where = [str(commands / "python"), "-c", "import sysconfig as s; print(s.get_path('purelib'))"]
+    site = Path(subprocess.run(where, capture_output=True, text=True, check=True).stdout.strip())
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+    pip = [sys.executable, "-m", "pip", "--python", str(commands / "python")]
+    install = ["install", "--quiet", "--no-deps", "--no-index", "--no-compile", str(wheel)]
+    subprocess.run([*pip, *install], cwd=place, check=True, env=_without_this_folder())
+    return commands
+
+
+def _without_this_folder() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+
+def test_the_wheel_holds_the_lessons_and_nothing_that_students_are_not_to_have_by_accident(
+    wheel: Path,
+) -> None:
+    names = [name for name in zipfile.ZipFile(wheel).namelist() if "/course/" in name]
+    notebooks = ROOT / "notebooks"
+    wanted = [
+        *notebooks.glob("*.ipynb"), *notebooks.glob("images/*"), *notebooks.glob("solutions/*")
+    ]  # fmt: skip
+    assert sorted(names) == sorted(
+        f"raylite/course/{path.relative_to(notebooks)}"
+        for path in wanted
+        if not path.name.startswith(".")
+    )
+
+
+def test_an_installed_package_copies_its_lessons_without_a_checkout(
+    installed: Path, tmp_path: Path
+) -> None:
+    copy = [str(installed / "raylite"), "course", "copy", "my-course"]
+    ran = subprocess.run(
+        copy, cwd=tmp_path, capture_output=True, text=True, check=False, env=_without_this_folder()
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        assert (tmp_path / "my-course" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_an_installed_package_is_the_one_that_is_imported(installed: Path, tmp_path: Path) -> None:
+    where = [str(installed / "python"), "-c", "import raylite; print(raylite.__file__)"]
+    ran = subprocess.run(
+        where, cwd=tmp_path, capture_output=True, text=True, check=True, env=_without_this_folder()
+    )
+    assert Path(ran.stdout).is_relative_to(installed.parent)

@@ -102,6 +102,23 @@ print("the guest is process", ray.get(guest.pid.remote()))
 # %% status-again
 # %raylite status
 
+# %% dashboard-text [markdown]
+# ### Everything at a glance
+#
+# `ray.dashboard()` shows the whole session, and moves while other cells run. Leave it open: when you come to the exercise, look up here again.
+#
+# > **Predict first.** The notebook, the head, the guest: which of the three will have a row under *Workers*?
+
+# %% dashboard
+ray.dashboard()
+
+# %% dashboard-answer [markdown]
+# <details><summary>Answer</summary>
+#
+# Two. The guest has one, and so has this notebook: it makes calls, and holds what comes of them. The head has none, since it runs no code of yours. There may be a worker more, without an actor: one is kept ready for whoever comes next.
+#
+# </details>
+
 # %% print-text [markdown]
 # ### What a worker prints
 #
@@ -171,10 +188,18 @@ find_pids.check()
 find_pids.hint()
 
 # %% exercise-solution-text [markdown]
-# And one solution, folded up until you open it:
+# And one solution. The first run of the cell asks back; the second shows it, folded up.
 
 # %% exercise-solution
 find_pids.solution()
+
+# %% progress-text [markdown]
+# The course has fourteen exercises. What you have done, and what is open, is kept in a small file beside the notebooks, and nowhere else:
+
+# %% progress
+from raylite.exercises import progress
+
+progress()
 
 # %% end-text [markdown]
 # ## Put everything away

@@ -57,11 +57,30 @@ class Accounting:
 # %% create-text [markdown]
 # ### Make one
 #
-# `Accounting.remote()` has the object made *in another process*, and gives you the handle straight away.
+# `Accounting.remote()` has the object made *in another process*, and gives you the handle straight away. A handle at the end of a cell is shown as a *card*: where the actor is in its life, and what it has done so far. It moves when the actor does.
 
 # %% create
 acc = Accounting.remote()
 acc
+
+# %% creation-text [markdown]
+# ### How it came into being
+#
+# A few processes have talked to each other to make that actor: your notebook (the **driver**), the **GCS**, which keeps the books, a **raylet**, which gives out processes, and the **worker** that has become your actor.
+#
+# Play it with ▶, or go from step to step with the arrow keys. Each arrow is a message that was really sent, with its time and its size.
+#
+# > **Predict first.** When can your notebook go on to its next line: at the beginning, or at the end of all this?
+
+# %% creation
+ray.creation_flow(acc)
+
+# %% creation-answer [markdown]
+# <details><summary>Answer</summary>
+#
+# At the beginning. It tells the GCS of the actor, and goes on at once; nothing in the picture has to come back first. All the rest happens while you read.
+#
+# </details>
 
 # %% call-text [markdown]
 # ### Call it
@@ -103,6 +122,23 @@ ray.get(acc.total.remote())
 # <details><summary>Why</summary>
 #
 # 180. The actor is still there, with its balance of 90, and you changed it once more. State lives as long as the actor does.
+#
+# </details>
+
+# %% submission-text [markdown]
+# ### See the calls go
+#
+# This is the way that your calls have taken: from the handle into the actor's **mailbox**, where a call waits until it is its turn, and back to the ref.
+#
+# > **Predict first.** Three of the calls were sent together. How many did the actor run at the same time?
+
+# %% submission
+ray.submission_flow(acc)
+
+# %% submission-answer [markdown]
+# <details><summary>Answer</summary>
+#
+# Never more than one: each green bar ends before the next begins. What comes earlier waits in the mailbox. Note too who is not in the picture: the GCS. A handle knows where its actor is, and calls go straight there.
 #
 # </details>
 
@@ -168,17 +204,24 @@ class Reader:
 
 readers = [Reader.remote() for _ in range(3)]
 
-began = time.perf_counter()
-refs = [reader.read.remote(page) for page, reader in enumerate(readers, start=1)]
-asked = time.perf_counter() - began
-pages = ray.get(refs)
-answered = time.perf_counter() - began
+with ray.trace() as reading:
+    began = time.perf_counter()
+    refs = [reader.read.remote(page) for page, reader in enumerate(readers, start=1)]
+    asked = time.perf_counter() - began
+    pages = ray.get(refs)
+    answered = time.perf_counter() - began
 
 print(f"asking took {asked * 1000:.1f} ms")
 print(f"all were there after {answered * 1000:.0f} ms: {pages}")
 
 # %% no-waiting-answer [markdown]
-# The readers waited side by side. Asking is quick because nobody waits for an answer while asking; that is why you send all calls first, and `get` afterwards.
+# The readers waited side by side. `ray.trace()` has taken note of what happened in its block, and can draw it: a line for each process, a bar for each call.
+
+# %% no-waiting-timeline
+reading.timeline()
+
+# %% no-waiting-why [markdown]
+# Asking is quick because nobody waits for an answer while asking; that is why you send all calls first, and `get` afterwards.
 #
 # Here the time went into waiting (`sleep`), which any number of processes can do together. Computing is another matter: it needs a CPU for each actor that is to compute at the same time. Lesson 2 measures that.
 
@@ -235,6 +278,17 @@ ray.get(till.takings.remote())
 
 # %% magic-rerun [markdown]
 # **Now change the class.** Let `takings` return `len(self.coins), sum(self.coins)`, run the `%%actor` cell again, and then the cell below it. The old actor has been replaced by one of the new class, and the cell says so. Its coins are gone: a new actor begins with its own `__init__`.
+
+# %% trace-text [markdown]
+# ### What has this cell done?
+#
+# `%%trace` in the first line of a cell shows it: the way of its calls, and who was busy when.
+
+# %% trace
+# %%trace
+for amount in (5, 10, 50):
+    till.take.remote(amount)
+takings = ray.get(till.takings.remote())
 
 # %% accounting-exercise [markdown]
 # ## Exercise: an account that cannot be overdrawn
@@ -312,7 +366,7 @@ accounting.check()
 accounting.hint()
 
 # %% accounting-solution-text [markdown]
-# And one solution, folded up until you open it:
+# And one solution. The first run of the cell asks back; the second shows it, folded up.
 
 # %% accounting-solution
 accounting.solution()
@@ -381,7 +435,7 @@ linear_model.check()
 linear_model.hint()
 
 # %% exercise-solution-text [markdown]
-# And one solution, folded up until you open it:
+# And one solution. The first run of the cell asks back; the second shows it, folded up.
 
 # %% exercise-solution
 linear_model.solution()

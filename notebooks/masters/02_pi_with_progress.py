@@ -12,7 +12,7 @@
 #
 # Throw darts at a square of side 1, anywhere with the same chance. A quarter of a circle with radius 1 covers π/4 of it. So of many darts, about π/4 land inside, and
 #
-# $$\pi \approx 4 \cdot \frac{\text{darts inside}}{\text{darts thrown}}$$
+# **π ≈ 4 · darts inside / darts thrown**
 #
 # Here are 1,500 of them. Dots that are in are blue, crosses that are out are orange.
 
@@ -22,6 +22,8 @@ import random
 import time
 
 import matplotlib.pyplot as plt
+
+from raylite.exercises.figure import show_figure
 
 BLUE, ORANGE, GREEN = "#0072B2", "#E69F00", "#009E73"  # can be told apart by everyone
 
@@ -35,7 +37,7 @@ axes.scatter(*zip(*inside, strict=True), s=9, color=BLUE)
 axes.scatter(*zip(*outside, strict=True), s=12, color=ORANGE, marker="x")
 axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xticks=[0, 1], yticks=[0, 1])
 axes.set_title(f"{len(inside)} of {len(darts)} inside: π ≈ {4 * len(inside) / len(darts):.3f}")
-plt.show()
+show_figure(figure, "A square full of darts. Those in the quarter of a circle are blue dots.")
 
 # %% start-text [markdown]
 # ## Start a session
@@ -155,10 +157,11 @@ def sample(task, darts, reports, progress):
 # %% run
 progress = PiProgress.remote(num_tasks, darts_per_task)
 
-began = time.perf_counter()
-refs = [sample.remote(task, darts_per_task, REPORTS, progress) for task in range(num_tasks)]
-ray.progress(refs, by=progress.progress, desc="throwing darts")
-elapsed = time.perf_counter() - began
+with ray.trace() as throwing:
+    began = time.perf_counter()
+    refs = [sample.remote(task, darts_per_task, REPORTS, progress) for task in range(num_tasks)]
+    ray.progress(refs, by=progress.progress, desc="throwing darts")
+    elapsed = time.perf_counter() - began
 
 thrown = num_tasks * darts_per_task
 estimate = 4 * sum(ray.get(refs)) / thrown
@@ -170,6 +173,19 @@ print(f"π ≈ {estimate:.6f} from {thrown:,} darts, off by {abs(estimate - math
 # As many as there are CPUs. A task needs a CPU while it runs, and the others wait until one is free. The progress actor needs none for itself: it only takes notes now and then.
 #
 # </details>
+
+# %% timeline-text [markdown]
+# ### Who computed when
+#
+# `ray.trace()` has taken note of what happened in its block. Each line is a process, each bar a task.
+#
+# > **Predict first.** How many tasks are there at work at any moment? And what is the driver's line going to show?
+
+# %% timeline
+throwing.timeline()
+
+# %% timeline-answer [markdown]
+# One for each CPU: where a bar ends, the next one begins. The yellow steps are the tasks that the driver has in hand because no CPU is free for them, and the many short calls are the reports that the actor has taken down.
 
 # %% speedup-text [markdown]
 # ## Was it worth it?
@@ -195,7 +211,7 @@ elif speedup < 0.7 * cpus:
 #
 # The actor has kept the sum after every report, so we can look at how the estimate grew.
 #
-# Left: the estimate, and the band in which 95 of 100 such estimates lie. Right: its distance from π. Chance shrinks it like $1/\sqrt{n}$, which is a straight line when both axes are logarithmic.
+# Left: the estimate, and the band in which 95 of 100 such estimates lie. Right: its distance from π. Chance shrinks it like 1/√n, which is a straight line when both axes are logarithmic.
 
 # %% plot
 history = ray.get(progress.history.remote())
@@ -210,15 +226,16 @@ low, high = [math.pi - band for band in bands], [math.pi + band for band in band
 left.fill_between(counts, low, high, color=BLUE, alpha=0.18, label="95 of 100 lie here")
 left.axhline(math.pi, color=GREEN, linestyle="--", label="π")
 left.plot(counts, estimates, color=BLUE, label="estimate")
-left.set(xscale="log", xlabel="darts thrown", title="The estimate settles")
+left.set(xscale="log", xlabel="darts thrown", ylabel="π", title="The estimate settles")
 
 right.plot(counts, bands, color=GREEN, linestyle="--", label="95 of 100 are below")
 right.plot(counts, errors, color=ORANGE, label="distance from π")
-right.set(xscale="log", yscale="log", xlabel="darts thrown", title="Its error shrinks slowly")
+right.set(xscale="log", yscale="log", xlabel="darts thrown", ylabel="distance from π")
+right.set_title("Its error shrinks slowly")
 for axes in (left, right):
     axes.grid(alpha=0.3)
     axes.legend()
-plt.show()
+show_figure(figure, "Left: the estimate swings less and less around π. Right: its error shrinks.")
 
 # %% plot-answer [markdown]
 # > **Predict.** How many more darts does one further digit take?
@@ -312,7 +329,7 @@ pi_with_progress.check()
 pi_with_progress.hint()
 
 # %% exercise-solution-text [markdown]
-# And one solution, folded up until you open it:
+# And one solution. The first run of the cell asks back; the second shows it, folded up.
 
 # %% exercise-solution
 pi_with_progress.solution()

@@ -66,9 +66,17 @@ mailer = Mailer.remote("mailer")
 # %% repr
 ray.get(mailer.send.remote("ada", text="hello"))
 
-# %% random-text [markdown]
+# %% watch-text [markdown]
 # ## Random calls
 #
+# `ray.watch` shows the actors that you name, with their calls, and moves while the next cell runs.
+#
+# > **Predict first.** The mailer has been called once, the store not at all. Which number under *Done* is going to be the larger one?
+
+# %% watch
+ray.watch(store, mailer)
+
+# %% random-text [markdown]
 # The driver calls whichever it likes, thirty times, and keeps a tally of its own to compare with.
 
 # %% random
@@ -100,7 +108,7 @@ for name, counts in theirs.items():
 # %% callers-text [markdown]
 # ## Who has called?
 #
-# An actor does not know who calls it, unless it is told or asks. `get_runtime_context()` tells a task or an actor about itself, so the *caller* can say who it is:
+# An actor does not know who calls it, unless the caller says so. Here three customers are tasks, and each of them notes its calls in a log of their own:
 
 # %% callers
 @ray.remote
@@ -244,10 +252,10 @@ class Store(Tracked):
 ### END SOLUTION
 
 # %% exercise-check-text [markdown]
-# Run your cell, then this one. Your class is tried in fresh actors, with a time limit.
+# Run your cell, then this one. Your class is tried in fresh actors, with a time limit. `%check method_tracking` is `method_tracking.check()`; with `%%check method_tracking` as the first line of your own cell, what you write is checked as soon as it has run.
 
 # %% exercise-check
-method_tracking.check()
+# %check method_tracking
 
 # %% exercise-hint-text [markdown]
 # Each run of the next cell gives one more hint.
@@ -256,7 +264,7 @@ method_tracking.check()
 method_tracking.hint()
 
 # %% exercise-solution-text [markdown]
-# And one solution, folded up until you open it:
+# And one solution. The first run of the cell asks back; the second shows it, folded up.
 
 # %% exercise-solution
 method_tracking.solution()

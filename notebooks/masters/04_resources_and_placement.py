@@ -67,6 +67,23 @@ show("are free", ray.available_resources())
 # %% hold-answer [markdown]
 # One GPU and a half, and two CPUs: who asks for a GPU is taken to need a CPU beside it, unless he says `num_cpus=0`.
 
+# %% slots-text [markdown]
+# ### Who holds what
+#
+# Each slot is a CPU or a GPU, filled as far as it is taken. Leave this open, and look at it again after each of the next cells.
+#
+# > **Predict first.** How will half a GPU be drawn?
+
+# %% slots
+ray.dashboard(tab="nodes")
+
+# %% slots-answer [markdown]
+# <details><summary>Answer</summary>
+#
+# As a slot that is half full. Point at a slot to see who holds it; below the slots it stands in words.
+#
+# </details>
+
 # %% fractions-text [markdown]
 # ## Fractions
 #
@@ -101,12 +118,13 @@ class Plain:
 plain = [Plain.remote() for _ in range(8)]
 print(len(ray.get([actor.hello.remote() for actor in plain])), "ordinary actors answer")
 show("are free", ray.available_resources())
+del plain  # without handles they end
 
 # %% zero-held
 greedy = [Plain.options(num_cpus=1).remote() for _ in range(8)]
 ready, waiting = ray.wait([actor.hello.remote() for actor in greedy], num_returns=8, timeout=2)
 print(f"{len(ready)} answer, {len(waiting)} wait for a CPU")
-del plain, greedy, ready, waiting  # without handles they end
+del greedy, ready, waiting  # and with them what they hold
 
 # %% zero-answer [markdown]
 # The last four are no error. They wait until someone gives a CPU back, and so do the calls that were sent to them.
@@ -283,7 +301,7 @@ model_servers.check()
 model_servers.hint()
 
 # %% exercise-solution-text [markdown]
-# And one solution, folded up until you open it:
+# And one solution. The first run of the cell asks back; the second shows it, folded up.
 
 # %% exercise-solution
 model_servers.solution()

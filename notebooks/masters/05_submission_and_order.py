@@ -100,7 +100,7 @@ print(both)
 # > **Predict first.** `slow` takes half a second. Which line does the journal have first: the slow one, which was sent first, or the quick one?
 
 # %% held
-@ray.remote
+@ray.remote(num_cpus=0)  # it only waits, and leaves the CPU to others
 def slow():
     time.sleep(0.5)
     return "the slow line"
@@ -143,12 +143,18 @@ print("at the end:", ray.get(journal.read.remote()))
 # %% overtake-answer [markdown]
 # The quick line has overtaken: while your call waited for its argument in *your* queue, the actor was idle, and took what others had for it.
 
+# %% overtake-flow-text [markdown]
+# See it: two submitters, each with a queue of its own. A dashed bar is a call that waits: call 1 stands in the driver's line until its argument is there, and meanwhile calls 2 and 3 go past.
+
+# %% overtake-flow
+ray.submission_flow(journal)
+
 # %% early-text [markdown]
 # ## Before the actor is there
 #
 # `Journal.remote()` gives you a handle at once, though the process is yet to come. Calls may be sent straight away: they wait in the same queue, and leave it all together when the actor has told its address.
 #
-# > **Predict first.** Its constructor takes half a second. How long does it take to send a hundred calls?
+# > **Predict first.** Its constructor takes half a second. How long does it take to send twenty calls?
 
 # %% early
 @ray.remote
@@ -164,13 +170,19 @@ class LateJournal:
 
 began = time.perf_counter()
 late = LateJournal.remote()
-refs = [late.write.remote(number) for number in range(100)]
+refs = [late.write.remote(number) for number in range(20)]
 sending = time.perf_counter() - began
 counts = ray.get(refs)
 answered = time.perf_counter() - began
 
 print(f"sent after {1000 * sending:.0f} ms, answered after {1000 * answered:.0f} ms")
-print("in order:", counts == list(range(1, 101)))
+print("in order:", counts == list(range(1, 21)))
+
+# %% early-flow-text [markdown]
+# How it was made has a part for that, *Buffering*. Look for the moment at which the waiting ends: the GCS has told your notebook where the actor is.
+
+# %% early-flow
+ray.creation_flow(late)
 
 # %% once-text [markdown]
 # ## One at a time, and nobody in between
@@ -220,7 +232,7 @@ print(ray.get(number.get.remote()))
 #         return self.lines
 #
 #
-# @ray.remote
+# @ray.remote(num_cpus=0)  # it only waits
 # def slow(line):
 #     time.sleep(0.3)
 #     return line
@@ -299,7 +311,7 @@ predict_the_order.check()
 predict_the_order.hint()
 
 # %% exercise-solution-text [markdown]
-# And one solution, folded up until you open it:
+# And one solution. The first run of the cell asks back; the second shows it, folded up.
 
 # %% exercise-solution
 predict_the_order.solution()

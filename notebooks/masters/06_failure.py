@@ -127,6 +127,12 @@ def ask(method, tries=50):
 print("after: ", ask(counter.add))
 print("another process:", ask(counter.pid) != first_pid)
 
+# %% card-text [markdown]
+# The actor's card knows both its lives: *What happened* says when the first one ended, and why.
+
+# %% card
+counter
+
 # %% retry-text [markdown]
 # ## A second try: `max_task_retries`
 #
@@ -176,6 +182,12 @@ print(f"{refused} of ten calls were refused: it had one life and four restarts")
 
 # %% ten-answer [markdown]
 # One to ten, five times: the eleventh call of a life finds a counter at 10, the process ends *before* it has counted, and the call is done again by the next process, from 0. The fifty-first finds no restart left.
+
+# %% ten-card-text [markdown]
+# > **Predict first.** What does its card say: which state, and how many restarts are left?
+
+# %% ten-card
+tired
 
 # %% twice-text [markdown]
 # ## What "at least once" can cost
@@ -310,7 +322,7 @@ tired_counter.check()
 tired_counter.hint()
 
 # %% exercise-solution-text [markdown]
-# And one solution, folded up until you open it:
+# And one solution. The first run of the cell asks back; the second shows it, folded up.
 
 # %% exercise-solution
 tired_counter.solution()

@@ -66,6 +66,12 @@ print(f"{len(state) - 1} keys after {state['lives']} lives")
 # %% immortal-answer [markdown]
 # All of them. (`sys.exit` in a method ends the process as it would in a program. As it is asked for and not a crash, `max_restarts=-1` is what brings the actor back here as well.)
 
+# %% immortal-card-text [markdown]
+# All its lives are on one card: the arrows to *restarting* and back say how often it has gone that way, and how long the last time took.
+
+# %% immortal-card
+immortal
+
 # %% when-text [markdown]
 # ## When to save
 #
@@ -196,6 +202,15 @@ print(ray.get(service.get.remote("made by")))
 del service
 print(ray.get(ray.get_actor("service").get.remote("made by")))
 
+# %% detached-flow-text [markdown]
+# > **Predict first.** In lesson 1 the driver told the GCS of the new actor and went on at once. Would that do for one that has to be there under its name when the next line asks for it?
+
+# %% detached-flow
+ray.creation_flow("service")
+
+# %% detached-flow-answer [markdown]
+# It would not: an actor that is detached or has a name is registered *synchronously*. Whoever makes it waits until the GCS has said yes, and so a name that is taken is an error in that very line.
+
 # %% kill-text [markdown]
 # ## And the end
 #
@@ -272,7 +287,7 @@ immortal_actor.check()
 immortal_actor.hint()
 
 # %% exercise-solution-text [markdown]
-# And one solution, folded up until you open it:
+# And one solution. The first run of the cell asks back; the second shows it, folded up.
 
 # %% exercise-solution
 immortal_actor.solution()

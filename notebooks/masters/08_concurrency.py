@@ -44,9 +44,16 @@ one_at_a_time = ray.remote(Waiter).remote()
 four_at_a_time = ray.remote(Waiter).options(max_concurrency=4).remote()
 ray.get([one_at_a_time.wait.remote(), four_at_a_time.wait.remote()])  # both are there
 
-timed("one at a time", [one_at_a_time.wait.remote() for _ in range(12)])
-names = timed("four at a time", [four_at_a_time.wait.remote() for _ in range(12)])
+with ray.trace() as waiting:
+    timed("one at a time", [one_at_a_time.wait.remote() for _ in range(12)])
+    names = timed("four at a time", [four_at_a_time.wait.remote() for _ in range(12)])
 print(f"{len(set(names))} threads took turns")
+
+# %% one-timeline-text [markdown]
+# Each bar is a call, the dotted line before it the time in the mailbox.
+
+# %% one-timeline
+waiting.timeline()
 
 # %% one-answer [markdown]
 # `max_concurrency=4` gives the actor four threads, and three rounds of a tenth of a second do. It is still *one process*: for waiting that is fine. For computing it is not, since in one Python process one thread computes at a time. For computing take more actors.
@@ -133,7 +140,7 @@ print("at once:", ray.get(limited.most_at_once.remote()))
 #
 # `time.sleep`, a long computation, a `requests.get`: anything that does not `await` stops the loop, and everything with it.
 #
-# > **Predict first.** Ten calls of a tenth of a second, with `time.sleep` instead of `await asyncio.sleep`. How long?
+# > **Predict first.** Six calls of a tenth of a second, with `time.sleep` instead of `await asyncio.sleep`. How long?
 
 # %% blocking
 @ray.remote
@@ -147,8 +154,15 @@ class Blocker:
 
 blocker = Blocker.remote()
 ray.get(blocker.right.remote())
-timed("time.sleep", [blocker.wrong.remote() for _ in range(10)])
-_ = timed("await asyncio.sleep", [blocker.right.remote() for _ in range(10)])
+with ray.trace() as blocking:
+    timed("time.sleep", [blocker.wrong.remote() for _ in range(6)])
+    timed("await asyncio.sleep", [blocker.right.remote() for _ in range(6)])
+
+# %% blocking-timeline
+blocking.timeline()
+
+# %% blocking-answer [markdown]
+# With `time.sleep` each call keeps the only thread for itself, and the others wait. With `await` all six are under way together.
 
 # %% await-text [markdown]
 # ### Refs can be awaited
@@ -269,7 +283,7 @@ health_check.check()
 health_check.hint()
 
 # %% exercise-solution-text [markdown]
-# And one solution, folded up until you open it:
+# And one solution. The first run of the cell asks back; the second shows it, folded up.
 
 # %% exercise-solution
 health_check.solution()

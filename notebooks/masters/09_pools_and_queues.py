@@ -10,14 +10,12 @@
 # %% init
 import random
 import time
-
-import matplotlib.pyplot as plt
+from collections import Counter
 
 import raylite as ray
 from raylite.util import ActorPool
 from raylite.util.queue import Empty, Queue
 
-BLUE, ORANGE, GREEN = "#0072B2", "#E69F00", "#009E73"
 session = ray.init(ignore_reinit_error=True)
 
 # %% pool-text [markdown]
@@ -74,27 +72,22 @@ print("jobs of each worker:", shares)
 seconds = [0.01] * 39
 seconds.insert(3, 0.5)
 
-began = time.perf_counter()
-arrived = []
-for name, took in pool.map_unordered(lambda worker, s: worker.work.remote(s), seconds):
-    arrived.append((name, took, time.perf_counter() - began))
+with ray.trace() as sharing:
+    began = time.perf_counter()
+    jobs = Counter()
+    for name, _ in pool.map_unordered(lambda worker, s: worker.work.remote(s), seconds):
+        jobs[name] += 1
+    took = time.perf_counter() - began
 
-jobs = {name: sum(1 for who, *_ in arrived if who == name) for name, *_ in sorted(arrived)}
-for name, count in jobs.items():
+for name, count in sorted(jobs.items()):
     print(f"{name}: {count:2} jobs")
-print(f"all done after {arrived[-1][2]:.2f} s")
+print(f"all done after {took:.2f} s")
 
-# %% plot-text [markdown]
-# Each dot is an answer. The worker with the long job has few dots; the others went on.
+# %% timeline-text [markdown]
+# Each bar is a job. The worker with the long one has few others; the rest went on.
 
-# %% plot
-figure, axes = plt.subplots(figsize=(8, 2.6), layout="constrained")
-for name, took, at in arrived:
-    is_long = took > 0.1
-    axes.scatter(at, name, color=ORANGE if is_long else BLUE, marker="D" if is_long else "o")
-axes.set(xlabel="seconds", title="When the answers came (the diamond is the long job)")
-axes.set_yticks(sorted(jobs))
-plt.show()
+# %% timeline
+sharing.timeline()
 
 # %% submit-text [markdown]
 # ## One job at a time
@@ -232,7 +225,7 @@ thousand_jobs.check()
 thousand_jobs.hint()
 
 # %% exercise-solution-text [markdown]
-# And one solution, folded up until you open it:
+# And one solution. The first run of the cell asks back; the second shows it, folded up.
 
 # %% exercise-solution
 thousand_jobs.solution()

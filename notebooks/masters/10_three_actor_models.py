@@ -29,6 +29,7 @@ import matplotlib.pyplot as plt
 import pykka
 
 import raylite as ray
+from raylite.exercises.figure import show_figure
 
 BLUE, ORANGE, GREEN = "#0072B2", "#E69F00", "#009E73"
 session = ray.init(ignore_reinit_error=True)
@@ -201,7 +202,7 @@ for name, (one, two) in scaling.items():
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
 bars = left.barh(list(latency), list(latency.values()), color=[BLUE, ORANGE, GREEN])
 left.bar_label(bars, fmt="%.0f µs", padding=4)
-left.set(xscale="log", xlabel="microseconds for ask and answer", title="What a message costs")
+left.set(xlabel="microseconds for ask and answer", title="What a message costs")
 left.margins(x=0.25)
 for (name, times_s), color, marker in zip(
     scaling.items(), [BLUE, ORANGE, GREEN], "osD", strict=True
@@ -210,7 +211,8 @@ for (name, times_s), color, marker in zip(
 right.set(xticks=[1, 2], ylim=0, xlabel="actors that compute", ylabel="seconds")
 right.set_title(f"The same work for each actor ({cpus} CPU{'s' if cpus > 1 else ''})")
 right.legend()
-plt.show()
+alt = "Left, bars: what a message costs in each model. Right: one actor's time, and two actors'."
+show_figure(figure, alt)
 
 # %% scaling-answer [markdown]
 # Coroutines and threads take turns: in one Python process one of them computes at a time. Processes compute side by side, as long as there is a CPU for each. With one CPU, as on Binder, all three lines rise alike.
@@ -310,7 +312,7 @@ which_model.check()
 which_model.hint()
 
 # %% exercise-solution-text [markdown]
-# And one solution, folded up until you open it:
+# And one solution. The first run of the cell asks back; the second shows it, folded up.
 
 # %% exercise-solution
 which_model.solution()

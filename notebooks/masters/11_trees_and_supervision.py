@@ -23,6 +23,8 @@ session = ray.init(ignore_reinit_error=True)
 # ## An actor makes actors
 #
 # An actor may do whatever a driver may. Here a manager has workers of its own, and its users need not know them.
+#
+# ![From left to right: the notebook, which holds the handle of a manager; the manager, which holds the handles of three workers; and the workers team.0, team.1 and team.2. Each is a process, and each owns what is to the right of it.](images/actor_tree.svg)
 
 # %% tree
 @ray.remote
@@ -155,12 +157,21 @@ class Supervisor:
 
 
 supervisor = Supervisor.remote(max_crashes=100)
-last = ray.get([supervisor.work.remote(number) for number in range(50)])[-1]
+with ray.trace() as supervising:
+    last = ray.get([supervisor.work.remote(number) for number in range(50)])[-1]
 done, crashes = ray.get(supervisor.report.remote())
 print(f"{last} pieces of work done, in spite of {crashes} crashes")
 
 # %% supervisor-answer [markdown]
 # Fifty, none missing: the supervisor gives each new child the number it had reached. It can do that since it is the only one who asks the child, and has seen every answer. (A crash *after* the work and before the answer would let the work be done twice, as ever: lesson 6.)
+
+# %% children-text [markdown]
+# Look at the lives of the children:
+#
+# > **Predict first.** How many lines are there for the class `Fragile`, and how many of them end in a cross?
+
+# %% children
+supervising.timeline()
 
 # %% giving-up-text [markdown]
 # ## When to give up
@@ -278,7 +289,7 @@ grow_a_tree.check()
 grow_a_tree.hint()
 
 # %% exercise-solution-text [markdown]
-# And one solution, folded up until you open it:
+# And one solution. The first run of the cell asks back; the second shows it, folded up.
 
 # %% exercise-solution
 grow_a_tree.solution()

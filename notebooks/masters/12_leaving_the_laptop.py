@@ -40,7 +40,7 @@ class Timed:
 #
 # Small values travel in the message. Large ones, from about 100 kB, are written *once* into memory that all processes of the machine can see, and the message only says where. A numpy array is then not even copied when it is read: all readers look at the same bytes, which nobody may change.
 #
-# > **Predict first.** An array of 80 MB is summed up by eight tasks. How long does it take if each call is given the array itself, and how long if all are given a ref to it?
+# > **Predict first.** An array of 12 MB is summed up by four tasks. How long does it take if each call is given the array itself, and how long if all are given a ref to it?
 
 # %% objects
 @ray.remote
@@ -48,14 +48,14 @@ def total(array):
     return float(array.sum())
 
 
-array = np.ones(10_000_000)
-ray.get(total.remote(array))  # a first time, so that the worker has numpy
+array = np.ones(1_500_000)
+ray.get([total.remote(array) for _ in range(4)])  # once before: the workers now have numpy
 
 with Timed("the array with each call") as itself:
-    answers = ray.get([total.remote(array) for _ in range(8)])
+    answers = ray.get([total.remote(array) for _ in range(4)])
 with Timed("put once, then a ref") as by_ref:
     ref = ray.put(array)
-    answers = ray.get([total.remote(ref) for _ in range(8)])
+    answers = ray.get([total.remote(ref) for _ in range(4)])
 print(f"{itself.ms / by_ref.ms:.1f} times as fast")
 
 # %% read-only-text [markdown]
@@ -76,7 +76,7 @@ mine[0] = 7
 #
 # `ray.get` waits. In a loop it waits for each call before the next one is even sent, and all that can go on side by side goes on one after the other.
 #
-# > **Predict first.** Four tasks that wait a tenth of a second.
+# > **Predict first.** Four tasks that wait a tenth of a second each: how long do they take in the loop, and how long if all are sent first?
 
 # %% habit-one
 @ray.remote(num_cpus=0)
@@ -87,10 +87,17 @@ def pause(number):
 
 ray.get([pause.remote(n) for n in range(4)])  # the workers are there
 
-with Timed("get in the loop"):
-    results = [ray.get(pause.remote(n)) for n in range(4)]
-with Timed("send all, then get"):
-    results = ray.get([pause.remote(n) for n in range(4)])
+with ray.trace() as pauses:
+    with Timed("get in the loop"):
+        results = [ray.get(pause.remote(n)) for n in range(4)]
+    with Timed("send all, then get"):
+        results = ray.get([pause.remote(n) for n in range(4)])
+
+# %% habit-one-timeline-text [markdown]
+# The habit can be seen: first a staircase, then four bars side by side.
+
+# %% habit-one-timeline
+pauses.timeline()
 
 # %% habit-two-text [markdown]
 # ## Habit 2: tiny tasks
@@ -126,12 +133,12 @@ print("all the same:", plain == single == batched)
 # %% habit-three-text [markdown]
 # ## Habit 3: large things that slip in
 #
-# A function takes with it what it refers to. If that is a global of 40 MB, then the *function* is 40 MB, and has to be sent to each worker before it can run there. Nothing on the line of the call gives it away.
+# A function takes with it what it refers to. If that is a global of 16 MB, then the *function* is 16 MB, and has to be sent to each worker before it can run there. Nothing on the line of the call gives it away.
 #
 # > **Predict first.** Which of the two is quicker the first time, and by how much?
 
 # %% habit-three
-table = np.arange(5_000_000)
+table = np.arange(2_000_000)
 
 
 @ray.remote
@@ -231,14 +238,32 @@ print(ran.stdout or ran.stderr)
 # python words.py
 # ```
 #
-# And on a cluster: `ray.init(address="auto")` joins the one that `ray start` has begun; the rest is the same.
+# A notebook, or a program that says `import raylite as ray`, need not be changed either. It says on what it runs:
+#
+# | the line | what runs your actors |
+# | --- | --- |
+# | `ray.init()` | processes of this machine |
+# | `ray.init(engine="inline")` | this process alone: `breakpoint()` lands in the actor's code |
+# | `ray.init(engine="ray")` | a Ray that is started on this machine |
+# | `ray.init("auto", engine="ray")` | the cluster that `ray start` has begun |
+#
+# Cards, timelines and progress bars are still there on Ray, drawn from what Ray tells of itself.
+#
+# ### Without raylite
+#
+# Where there is only Ray, `import raylite as ray` has to become `import ray`, and what raylite alone has is to go. `%raylite port` says which lines those are: here in the cell that has made `pauses`.
+
+# %% port
+# %raylite port pauses
+
+# %% port-text [markdown]
+# In a terminal `raylite port notebook.ipynb` does that for a whole notebook or program, and with `--to-ray -o on_ray.ipynb` it writes the one for Ray.
 #
 # ### What to look at before you go
 #
-# - `raylite.progress`, `%%actor` and the course's exercises are raylite's own. All else is Ray's. A line such as `import raylite as ray` becomes `import ray`.
 # - On a cluster the machines do not share memory or files: what a task reads it has to be given, or find in a place that all can reach.
 # - Calls cost about fifty times as much. Larger pieces, fewer calls.
-# - What raylite leaves out, and where it differs, is a page of its own in the documentation: *Differences from Ray*.
+# - Two pages of the documentation are about this: *When one machine is not enough*, with the commands for two machines, Kubernetes and clouds, and *Where raylite differs from Ray*.
 
 # %% exercise [markdown]
 # ## Exercise: port it
@@ -312,10 +337,10 @@ print(ray.get(tally.read.remote()), "primes")
 ### END SOLUTION
 
 # %% exercise-check-text [markdown]
-# Run your cell, then this one. Your program is run in a process of its own, as `python -m raylite` runs it, with a time limit.
+# Run your cell, then this one. Your program is run in a process of its own, as `python -m raylite` runs it, with a time limit. `%check port_it` is `port_it.check()`; with `%%check port_it` as the first line of your own cell, what you write is checked as soon as it has run.
 
 # %% exercise-check
-port_it.check()
+# %check port_it
 
 # %% exercise-hint-text [markdown]
 # Each run of the next cell gives one more hint.
@@ -324,10 +349,18 @@ port_it.check()
 port_it.hint()
 
 # %% exercise-solution-text [markdown]
-# And one solution, folded up until you open it:
+# And one solution. The first run of the cell asks back; the second shows it, folded up.
 
 # %% exercise-solution
 port_it.solution()
+
+# %% progress-text [markdown]
+# And this is all you have done in the course:
+
+# %% progress
+from raylite.exercises import progress
+
+progress()
 
 # %% your-turn [markdown]
 # ## More to try
@@ -343,7 +376,7 @@ port_it.solution()
 import shutil
 
 ray.shutdown()
-shutil.rmtree(program.parent)
+shutil.rmtree(program.parent, ignore_errors=True)
 
 # %% summary [markdown]
 # ## What you have learnt

@@ -7,7 +7,7 @@ Reading order: :mod:`~raylite.exercises.report` (what a student sees),
 :mod:`~raylite.exercises.course` hands the notebooks out.
 """
 
-from raylite.exercises.exercise import Exercise, load
+from raylite.exercises.exercise import Exercise, load, names
 from raylite.exercises.lesson_00 import find_pids
 from raylite.exercises.lesson_01 import linear_model
 from raylite.exercises.lesson_01_accounting import accounting
@@ -22,6 +22,7 @@ from raylite.exercises.lesson_09 import thousand_jobs
 from raylite.exercises.lesson_10 import which_model
 from raylite.exercises.lesson_11 import grow_a_tree
 from raylite.exercises.lesson_12 import port_it
+from raylite.exercises.progress_view import progress
 
 __all__ = [
     "Exercise",
@@ -34,9 +35,11 @@ __all__ = [
     "load",
     "method_tracking",
     "model_servers",
+    "names",
     "pi_with_progress",
     "port_it",
     "predict_the_order",
+    "progress",
     "thousand_jobs",
     "tired_counter",
     "which_model",

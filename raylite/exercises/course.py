@@ -1,14 +1,14 @@
 """The notebooks of the course: where they are, a student's copy of them, and one without solutions.
 
 In Ray: nothing like it. Between ``### BEGIN SOLUTION`` and ``### END SOLUTION``, which is how
-nbgrader and otter mark it, stands what a student is to write.
+nbgrader marks it, stands what a student is to write.
 
 A notebook is read and written as the JSON it is, so that nothing need be installed for it.
 """
 
 import json
+import os
 import re
-import shutil
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ __all__ = [
     "copy_course",
     "course_folder",
     "strip",
-    "without_marks",
+    "strip_to",
     "without_region",
 ]
 
@@ -29,6 +29,8 @@ _REGION: Final = re.compile(
 )
 _MARK: Final = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION[ \t]*(\n|\Z)", re.MULTILINE)
 _PACKAGE: Final = Path(__file__).parent.parent
+_NOTEBOOK: Final = ".ipynb"
+_PICTURES: Final = frozenset({".gif", ".jpeg", ".jpg", ".png", ".svg"})
 
 
 def without_region(source: str) -> str:
@@ -48,11 +50,6 @@ def without_region(source: str) -> str:
         )
         raise ValueError(msg)
     return source if found == source else found.rstrip() or NO_SOLUTION
-
-
-def without_marks(source: str) -> str:
-    """The cell with its solution, and without the lines that mark it."""
-    return _MARK.sub("", source).rstrip() if _MARK.search(source) else source
 
 
 def strip(path: Path) -> str:
@@ -82,6 +79,69 @@ def strip(path: Path) -> str:
     return f"{json.dumps(book, indent=1, ensure_ascii=False)}\n"
 
 
+def strip_to(source: Path, target: Path, *, force: bool = False) -> tuple[list[Path], list[Path]]:
+    """Write notebooks without their solutions to another folder, with the pictures beside them.
+
+    Nothing is written unless all of it can be.
+
+    Args:
+        source: a notebook, or a folder with notebooks in it and below.
+        target: the folder to write to.
+        force: whether what was written before, and is different, is replaced.
+
+    Returns:
+        What was written, and what was there already and the same.
+
+    Raises:
+        FileNotFoundError: if there is no notebook.
+        FileExistsError: if something else is there already.
+        OSError: if something cannot be read or written.
+        ValueError: as for :func:`strip`, or if the masters themselves would be replaced.
+    """
+    folder = source if source.is_dir() else source.parent
+    if target.resolve() == folder.resolve():
+        msg = f"{target} is where the notebooks with solutions are. Write to another folder."
+        raise ValueError(msg)
+    made = {
+        target / path.relative_to(folder): path.read_bytes()
+        if path.suffix in _PICTURES
+        else strip(path).encode()
+        for path in _to_strip(source, target)
+    }
+    current = [place for place, text in made.items() if _holds(place, text)]
+    new = {place: text for place, text in made.items() if place not in current}
+    taken = [place for place in new if os.path.lexists(place)]
+    if taken and not force:
+        msg = f"{taken[0]} is there already, and is different. --force replaces it."
+        raise FileExistsError(msg)
+    for place, text in new.items():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(text)
+    return sorted(new), sorted(current)
+
+
+def _to_strip(source: Path, target: Path) -> list[Path]:
+    """The notebooks of a folder, and the pictures; not those that were written before."""
+    if not source.is_dir():
+        return [source]
+    own = target.resolve()
+    found = [
+        path
+        for path in sorted(source.rglob("*"))
+        if path.suffix in {_NOTEBOOK, *_PICTURES}
+        and not any(part.startswith(".") for part in path.relative_to(source).parts)
+        and own not in path.resolve().parents
+    ]
+    if not any(path.suffix == _NOTEBOOK for path in found):
+        msg = f"there is no notebook in {source}."
+        raise FileNotFoundError(msg)
+    return found
+
+
+def _holds(place: Path, text: bytes) -> bool:
+    return place.is_file() and place.read_bytes() == text
+
+
 def course_folder() -> Path:
     """Where the lessons are: in the package, or beside it while one works on raylite itself.
 
@@ -95,7 +155,7 @@ def course_folder() -> Path:
     raise FileNotFoundError(msg)
 
 
-def copy_course(target: Path) -> tuple[list[Path], list[Path]]:
+def copy_course(target: Path, *, solved: bool = False) -> tuple[list[Path], list[Path], list[Path]]:
     """Copy the lessons, and the pictures in them, to a folder of the student's.
 
     What is there already is left alone, so that nobody's work is lost, and a second copy brings
@@ -103,22 +163,43 @@ def copy_course(target: Path) -> tuple[list[Path], list[Path]]:
 
     Args:
         target: the folder; it is made if it is not there.
+        solved: whether the notebooks are those with the solutions, for teachers.
 
     Returns:
-        What was copied, and what was left alone, as paths in the folder.
+        What was copied; what was left alone; and what of that is not what the course has. All of
+        them are paths in the folder.
 
     Raises:
         FileNotFoundError: if the lessons were not installed.
         OSError: if it cannot be written.
     """
     source = course_folder()
-    copied, kept = [], []
-    for path in sorted([*source.glob("*.ipynb"), *source.glob("images/*")]):
-        place = target / path.relative_to(source)
-        if place.exists():
-            kept.append(place)
-            continue
+    lessons = source / "solutions" if solved else source
+    found = {path: target / path.name for path in sorted(lessons.glob(f"*{_NOTEBOOK}"))}
+    found |= {path: target / "images" / path.name for path in sorted(source.glob("images/*"))}
+    copied, kept, changed = [], [], []
+    for path, place in found.items():
+        # Those with solutions are a folder further away from the pictures than their copies.
+        text = path.read_bytes().replace(b"](../images/", b"](images/")
         place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, place)
-        copied.append(place)
-    return copied, kept
+        if _write_new(place, text):
+            copied.append(place)
+            continue
+        kept.append(place)
+        if not _holds(place, text):
+            changed.append(place)
+    return copied, kept, changed
+
+
+def _write_new(place: Path, text: bytes) -> bool:
+    """Write a file that is not there yet, and say whether it was not."""
+    try:
+        with place.open("xb") as file:
+            file.write(text)
+    except FileExistsError:
+        return False
+    except BaseException:
+        # Half a lesson would be kept for ever. Nothing was there before it was begun.
+        place.unlink(missing_ok=True)
+        raise
+    return True

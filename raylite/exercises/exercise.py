@@ -12,11 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import __main__
+import raylite as ray
+from raylite.exceptions import RayError
+from raylite.exercises import diary
 from raylite.exercises.markup import code, panel, rich
+from raylite.exercises.misunderstandings import named
 from raylite.exercises.report import Report, Result, Verdict
 from raylite.exercises.trial import NotYet
 
-__all__ = ["Check", "Exercise", "Note", "load"]
+__all__ = ["Check", "Exercise", "Note", "load", "names"]
 
 DEFAULT_TIME_LIMIT_S = 5.0
 
@@ -73,6 +77,7 @@ class Exercise:
         name: what it is called in programs, and by :func:`load`.
         title: what it is called in texts.
         task: one sentence.
+        lesson: the file of its lesson, without ``.ipynb``.
         minutes: how long it usually takes.
         asks_for: the names the student's things are to have, and what each is.
         stub: the cell a student starts from.
@@ -88,6 +93,7 @@ class Exercise:
         name: str,
         title: str,
         task: str,
+        lesson: str = "",
         minutes: int,
         asks_for: Mapping[str, str],
         stub: str,
@@ -99,6 +105,7 @@ class Exercise:
         self.name = name
         self.title = title
         self.task = task
+        self.lesson = lesson
         self.minutes = minutes
         self.asks_for = dict(asks_for)
         self.stub_source = stub
@@ -107,6 +114,9 @@ class Exercise:
         self.checks = tuple(checks)
         self.time_limit_s = time_limit_s
         self._hints_given = 0
+        self._checks_made = 0
+        self._is_done = False
+        self._is_sure = False
         _exercises[name] = self
 
     def hint(self, number: int | None = None) -> Note:
@@ -125,17 +135,45 @@ class Exercise:
             msg = f"hint({number!r}): {self.title} has the hints 1 to {count}."
             raise ValueError(msg)
         self._hints_given = max(self._hints_given, number)
+        _noted(self.name, num_hints=number)
         left = count - number
         more = f"{left} more: run {self.name}.hint() again" if left else "the last one"
         return Note(f"Hint {number} of {count} ({more})", self.hints[number - 1])
 
     def solution(self) -> Note:
-        """One way to solve it; a notebook shows it after a click."""
+        """One way to solve it, when it is asked for once more; a notebook folds it up.
+
+        Who asks for the first time is asked back, unless all checks were passed before.
+        """
+        known = self._known()
+        if not (self._is_sure or known.is_done):
+            self._is_sure = True
+            title = f"The solution of {self.title}: now already?"
+            return Note(title, self._asked_back(known.num_checks))
+        _noted(self.name, saw_solution=True)
         return Note(
             f"A solution of {self.title}: open it when you have tried",
             "Yours may look different and be as good: what counts is that the checks pass.",
             source=self.solution_source,
             is_folded=True,
+        )
+
+    def _known(self) -> diary.Entry:
+        """What was kept of it; where nothing can be, what this process knows."""
+        own = diary.Entry(num_checks=self._checks_made, is_done=self._is_done)
+        try:
+            return diary.entries().get(self.name, own)
+        except diary.NotKeptError:
+            return own
+
+    def _asked_back(self, num_checks: int) -> str:
+        left = len(self.hints) - self._hints_given
+        times = {0: "not checked yet", 1: "checked once"}
+        checked = f"You have {times.get(num_checks, f'checked {num_checks} times')}."
+        hint = f"`{self.name}.hint()` has {left} more for you." if left else "All hints are read."
+        return (
+            f"{checked} {hint} What you find yourself, you keep. To read the solution all the "
+            f"same, run `{self.name}.solution()` once more."
         )
 
     def check(self, *things: Any) -> Report:
@@ -156,21 +194,34 @@ class Exercise:
             msg = f"{self.name}.check() takes {expected} at most, but got {len(things)} arguments."
             raise TypeError(msg)
         given = dict(zip(self.asks_for, things, strict=False))
-        found = {name: given.get(name, _in_notebook(name)) for name in self.asks_for}
-        results = self._missing(found) or self._tried(found)
+        return self.check_in({**vars(__main__), **given})
+
+    def check_in(self, names: Mapping[str, Any]) -> Report:
+        """The same for what some names stand for, as those of a notebook do.
+
+        Args:
+            names: whatever is known; the exercise takes what it asks for.
+        """
+        found = {name: names.get(name, _MISSING) for name in self.asks_for}
+        results = self._missing(found, names) or self._tried(found)
+        self._checks_made += 1
+        is_done = all(result.verdict is Verdict.PASSED for result in results)
+        self._is_done = self._is_done or is_done
+        not_kept = _noted(self.name, checks=1, is_done=is_done)
         next_step = (
             f"Look at the first ✗, change your cell, run it, and check again. "
             f"Stuck? `{self.name}.hint()`"
         )
-        return Report(self.title, results, next_step)
+        return Report(self.title, results, next_step, not_kept)
 
-    def _missing(self, found: Mapping[str, Any]) -> list[Result]:
+    def _missing(self, found: Mapping[str, Any], known: Mapping[str, Any]) -> list[Result]:
         """What to say where a name does not exist; empty if all do."""
         missing = [name for name, thing in found.items() if thing is _MISSING]
         if not missing:
             return []
         name = missing[0]
-        near = difflib.get_close_matches(name, _names_in_notebook(), n=1, cutoff=0.5)
+        own = [one for one in known if not one.startswith("_")]
+        near = difflib.get_close_matches(name, own, n=1, cutoff=0.5)
         advice = (
             f"There is `{near[0]}`. If that is yours, call it `{name}`."
             if near
@@ -193,7 +244,7 @@ class Exercise:
                 results.append(_not_checked(check))
                 continue
             try:
-                check.run(found, self.time_limit_s)
+                _run(check, found, self.time_limit_s)
             except NotYet as finding:
                 is_repeated = any(finding.advice == result.advice for result in results)
                 advice = "the same as above." if is_repeated else finding.advice
@@ -228,8 +279,9 @@ class Exercise:
     def _commands(self) -> list[tuple[str, str]]:
         return [
             (f"{self.name}.check()", "try what you wrote"),
+            (f"%%check {self.name}", "the same, as the first line of your cell"),
             (f"{self.name}.hint()", f"the next of {len(self.hints)} hints"),
-            (f"{self.name}.solution()", "one solution, folded up"),
+            (f"{self.name}.solution()", "one solution, when asked for twice"),
         ]
 
 
@@ -248,6 +300,44 @@ def load(name: str) -> Exercise:
     return _exercises[name]
 
 
+def names() -> list[str]:
+    """What the exercises are called, in the order of the lessons."""
+    return sorted(_exercises, key=lambda name: (_exercises[name].lesson, _exercises[name].title))
+
+
+def _noted(name: str, **news: Any) -> str:
+    """Keep what a student has done; empty, or why it cannot be kept."""
+    try:
+        diary.note(name, **news)
+    except diary.NotKeptError as error:
+        return str(error)
+    return ""
+
+
+def _run(check: Check, found: Mapping[str, Any], limit_s: float) -> None:
+    """Make one check.
+
+    Raises:
+        NotYet: also for an error that no check has thought of.
+    """
+    try:
+        check.run(found, limit_s)
+    except NotYet:
+        raise
+    except Exception as error:
+        is_over = isinstance(error, RuntimeError) and not ray.is_initialized()
+        if is_over or isinstance(error, RayError):
+            advice = "Run the cell with `ray.init` again, then your own cell, and check once more."
+            came = f"the session did not go on: {named(error)}"
+            raise NotYet(came=came, advice=advice, is_final=True) from None
+        came = f"a value that cannot be looked at: that raised {named(error)}"
+        advice = (
+            "Plain values are wanted: numbers, texts, lists. Does a class of yours define `__eq__` "
+            "or another method with underscores? Then mend that first."
+        )
+        raise NotYet(came=came, advice=advice, is_final=True) from None
+
+
 def _failed(check: Check, finding: NotYet, advice: str) -> Result:
     return Result(
         check=check.name,
@@ -260,11 +350,3 @@ def _failed(check: Check, finding: NotYet, advice: str) -> Result:
 
 def _not_checked(check: Check) -> Result:
     return Result(check=check.name, verdict=Verdict.NOT_CHECKED)
-
-
-def _in_notebook(name: str) -> Any:
-    return vars(__main__).get(name, _MISSING)
-
-
-def _names_in_notebook() -> list[str]:
-    return [name for name in vars(__main__) if not name.startswith("_")]

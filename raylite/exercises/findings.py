@@ -6,6 +6,7 @@ In Ray: nothing like it. A finding is raised as :class:`~raylite.exercises.trial
 import math
 from collections.abc import Callable, Mapping
 from numbers import Real
+from types import GeneratorType
 from typing import Any, TypeAlias
 
 import raylite as ray
@@ -73,7 +74,7 @@ def require_value(thing: Any, what: str, how: str) -> None:
         how: a call that gives a ref, such as ``guest.pid.remote()``.
 
     Raises:
-        NotYet: for the dots of the stub, None, a ref, a method that was not called, a handle.
+        NotYet: for the dots of the stub, None, a ref, a generator, a method not called, a handle.
     """
     if thing is ...:
         advice = f"Replace the dots by {what}."
@@ -84,6 +85,9 @@ def require_value(thing: Any, what: str, how: str) -> None:
     if isinstance(thing, ray.ObjectRef):
         advice = "A call gives a ref at once, the promise of a value. `ray.get(...)` waits for it."
         raise NotYet(came="an ObjectRef", advice=advice, is_final=True)
+    if isinstance(thing, ray.ObjectRefGenerator | GeneratorType):
+        advice = "`yield` makes a generator, which gives one value after the other. Use `return`."
+        raise NotYet(came="a generator", advice=advice, is_final=True)
     if isinstance(thing, ActorMethod):
         raise NotYet(
             came="the method itself", advice=f"It was not called: write `{how}`.", is_final=True
@@ -132,6 +136,8 @@ def _advice_on_type(answer: Any) -> str:
         )
     if isinstance(answer, ray.ObjectRef):
         return "That is a ref, the promise of a value. Inside of the method return the number."
+    if isinstance(answer, ray.ObjectRefGenerator):
+        return "`yield` makes it a generator, which gives one ref after the other. Use `return`."
     if isinstance(answer, str):
         return "That is a text. Return the number itself, without quotes, `str` or `f'...'`."
     if isinstance(answer, bool) or not isinstance(answer, Real):

@@ -90,6 +90,7 @@ find_pids = Exercise(
         "Make two actors of the class `Guest`, ask both for their pids, and keep the two numbers "
         "in a list called `pids`, the first actor's first."
     ),
+    lesson="00_start",
     minutes=5,
     asks_for={"pids": "the list of two pids"},
     stub=STUB,

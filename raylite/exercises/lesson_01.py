@@ -184,6 +184,7 @@ linear_model = Exercise(
         "Make `LinearModel` an actor class. A model keeps two weights; `convert(celsius)` returns "
         "`w1 * celsius + w0`. Then ask one with the weights 9/5 and 32 what 100 °C are."
     ),
+    lesson="01_first_actor",
     minutes=10,
     asks_for={
         "LinearModel": "your actor class",

@@ -174,6 +174,7 @@ accounting = Exercise(
         "`remove(amount)`, which raises a ValueError if there is less than that, and `total()`. "
         "Then keep in `balance` what one answers after 100 in and 30 out."
     ),
+    lesson="01_first_actor",
     minutes=10,
     asks_for={
         "Accounting": "your actor class",

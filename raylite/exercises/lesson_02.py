@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from numbers import Real
 from typing import Any, Final
 
+import raylite as ray
 from raylite.exceptions import RayActorError, RayTaskError
 from raylite.exercises.exercise import Check, Exercise
 from raylite.exercises.findings import (
@@ -140,7 +141,7 @@ def _thrown(things: Mapping[str, Any], tasks: int, limit_s: float) -> tuple[list
             came = f"`throw.remote(0, {_DARTS}, progress)`: {error}"
             advice = "It takes three things: the task's number, the darts, and the actor's handle."
             raise NotYet(came=came, advice=advice, is_final=True) from None
-        inside = [progress.wait_for(ref, f"`throw(0, {_DARTS}, progress)`") for ref in refs]
+        inside = _waited_for(refs, progress)
         # Who has not waited for the last report may be done before it is.
         until_s = time.monotonic() + _SETTLE_S
         while True:
@@ -150,6 +151,20 @@ def _thrown(things: Mapping[str, Any], tasks: int, limit_s: float) -> tuple[list
             if has_all or time.monotonic() > until_s:
                 return inside, reports, fraction
             time.sleep(_POLL_S)
+
+
+def _waited_for(refs: list[Any], progress: Trial) -> list[Any]:
+    """What some tasks return. None of them is left behind, whatever becomes of the others."""
+    try:
+        if not all(isinstance(ref, ray.ObjectRef) for ref in refs):
+            came = f"`throw.remote(0, {_DARTS}, progress)` gave {shown(refs[0])}"
+            advice = "One ref is wanted: `return` one number, without `yield` and `num_returns`."
+            raise NotYet(came=came, advice=advice, is_final=True)
+        return [progress.wait_for(ref, f"`throw(0, {_DARTS}, progress)`") for ref in refs]
+    finally:
+        # Who throws for ever is to end nevertheless. One that is done is left as it is.
+        for ref in refs:
+            ray.cancel(ref[0] if isinstance(ref, list) else ref, force=True)
 
 
 def _num_reports(progress: Trial) -> int:
@@ -261,6 +276,7 @@ pi_with_progress = Exercise(
         "each, and returns how many are inside. `fraction()` of that actor says how much of the "
         "work is done. `pi` is your estimate from four tasks."
     ),
+    lesson="02_pi_with_progress",
     minutes=20,
     asks_for={
         "Progress": "your actor class",

@@ -249,6 +249,7 @@ method_tracking = Exercise(
         "and are shown by their own. `Store` is an actor class derived from it: `save(key, value)` "
         "and `load(key)` are counted, and `all_calls()` says how often each was called."
     ),
+    lesson="03_telemetry",
     minutes=15,
     asks_for={"Tracked": "your base class", "Store": "your actor class"},
     stub=STUB,

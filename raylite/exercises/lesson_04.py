@@ -1,13 +1,14 @@
 """Lesson 4: four replicas of a model on four GPUs, and requests that are shared out among them."""
 
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import raylite as ray
 from raylite.exercises.exercise import Check, Exercise
 from raylite.exercises.findings import require_value
+from raylite.exercises.function_trial import answered
 from raylite.exercises.trial import NotYet, shown
 from raylite.util.state import get_actor, list_tasks
 
@@ -149,7 +150,8 @@ def _once_settled(server: Any, until_s: float) -> Any:
 
 
 def _answers_in_order(things: Mapping[str, Any], limit_s: float) -> None:
-    found = _asked(things["ask"], [3, 1, 2], limit_s)
+    with _asked(things["ask"], [3, 1, 2], limit_s) as found:
+        pass
     expected = [6, 2, 4]
     if found == expected:
         return
@@ -167,8 +169,8 @@ def _answers_in_order(things: Mapping[str, Any], limit_s: float) -> None:
 def _are_balanced(things: Mapping[str, Any], limit_s: float) -> None:
     servers = things["servers"]
     before = [_num_tasks(server) for server in servers]
-    found = _asked(things["ask"], list(range(_REQUESTS)), limit_s)
-    shares = [_num_tasks(server) - was for server, was in zip(servers, before, strict=True)]
+    with _asked(things["ask"], list(range(_REQUESTS)), limit_s) as found:
+        shares = [_num_tasks(server) - was for server, was in zip(servers, before, strict=True)]
     if found != [2 * number for number in range(_REQUESTS)]:
         came = f"other answers than with three numbers, for {_REQUESTS}"
         raise NotYet(came=came, advice="As with three numbers: an answer for each, in order.")
@@ -196,41 +198,11 @@ def _num_tasks(server: Any) -> int:
     return len(list_tasks(filters=[("actor_id", "=", _id_of(server))], limit=10_000))
 
 
-def _asked(ask: Any, numbers: list[int], limit_s: float) -> Any:
-    """What the student's function returns; it is not waited for any longer than that."""
-    if not callable(ask):
-        advice = "`ask` is to be a function: `def ask(numbers):`."
-        raise NotYet(came=f"`ask` is {shown(ask)}", advice=advice, is_final=True)
-    answers: list[Any] = []
-    errors: list[BaseException] = []
-    thread = threading.Thread(target=_keep, args=(ask, numbers, answers, errors), daemon=True)
-    thread.start()
-    thread.join(limit_s)
-    if errors:
-        first, *_ = str(errors[0]).splitlines() or [""]
-        came = f"`ask` raised {type(errors[0]).__name__}: {first}"
-        raise NotYet(came=came, advice="Read the message.", is_final=True)
-    if not answers:
-        came = f"`ask` gave no answer within {limit_s:g} s"
-        advice = (
-            "It waits for something that never comes, or goes round for ever. It does so still, "
-            "and holds its servers: mend it, then `ray.shutdown()`, and begin again."
-        )
-        raise NotYet(came=came, advice=advice, is_final=True)
-    require_value(answers[0], "a list with the answers", "server.infer.remote(x)")
-    return list(answers[0]) if isinstance(answers[0], tuple) else answers[0]
-
-
-def _keep(
-    ask: Callable[[list[int]], Any],
-    numbers: list[int],
-    answers: list[Any],
-    errors: list[BaseException],
-) -> None:
-    try:
-        answers.append(ask(numbers))
-    except BaseException as error:  # A student's function may raise anything.
-        errors.append(error)
+@contextmanager
+def _asked(ask: Any, numbers: list[int], limit_s: float) -> Iterator[Any]:
+    how = "server.infer.remote(x)"
+    with answered(ask, "ask", numbers, limit_s=limit_s, how=how) as found:
+        yield found
 
 
 model_servers = Exercise(
@@ -241,6 +213,7 @@ model_servers = Exercise(
         "`ask(numbers)` returns what `infer` makes of the numbers, in their order, and shares them "
         "out among the four."
     ),
+    lesson="04_resources_and_placement",
     minutes=10,
     asks_for={"servers": "the list of your four actors", "ask": "your function"},
     stub=STUB,

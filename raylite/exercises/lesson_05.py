@@ -59,7 +59,7 @@ class Journal:
         return self.lines
 
 
-@ray.remote
+@ray.remote(num_cpus=0)  # it only waits
 def slow(line):
     time.sleep(0.3)
     return line
@@ -249,6 +249,7 @@ predict_the_order = Exercise(
         "Read the three programs, and write into `predictions` what each of them prints: a list of "
         "lines. Then they are run, and compared with what you say."
     ),
+    lesson="05_submission_and_order",
     minutes=10,
     asks_for={"predictions": "a dictionary: for the name of each program a list of lines"},
     stub=STUB,

@@ -134,6 +134,7 @@ tired_counter = Exercise(
         "life ends the process (`os._exit`). It has four new starts, and calls that meet its death "
         "are sent again, so that fifty calls in a row all have an answer."
     ),
+    lesson="06_failure",
     minutes=10,
     asks_for={"TiredCounter": "your actor class"},
     stub=STUB,

@@ -166,6 +166,7 @@ immortal_actor = Exercise(
         "writes its state to the file `checkpoint` after each change, begins with what is in it, "
         "and comes back whenever its process ends."
     ),
+    lesson="07_keeping_state",
     minutes=15,
     asks_for={"ImmortalActor": "your actor class"},
     stub=STUB,

@@ -7,6 +7,7 @@ import raylite as ray
 from raylite.exceptions import RayActorError, RayTaskError
 from raylite.exercises.exercise import Check, Exercise
 from raylite.exercises.findings import actor_class_check
+from raylite.exercises.misunderstandings import how_it_died, named
 from raylite.exercises.trial import NotYet, Trial, shown
 from raylite.util.state import list_tasks
 
@@ -76,9 +77,13 @@ def _check_is_quick(things: Mapping[str, Any], limit_s: float) -> None:
         has_waited = ready != [first]
         answers = [service.wait_for(job, "`job`") for job in jobs]
         blocks = _most_at_once(service) < _TWO
-    if any(isinstance(answer, RayTaskError | RayActorError) for answer in answers):
-        came = f"a job raised {type(answers[0]).__name__}"
-        raise NotYet(came=came, advice="Six jobs at once are to end well, all of them.")
+    for answer in answers:
+        if isinstance(answer, RayTaskError):
+            came = f"a job raised {named(answer.cause)}"
+            raise NotYet(came=came, advice="Six jobs at once are to end well, all of them.")
+        if isinstance(answer, RayActorError):
+            how, advice = how_it_died(answer)
+            raise NotYet(came=f"a job came to nothing: {how}", advice=advice)
     if has_waited:
         came = "a job was done before the health check had answered"
         raise NotYet(came=came, advice=_BLOCKS if blocks else _SHARES)
@@ -122,6 +127,7 @@ health_check = Exercise(
         "two jobs are under way at a time. `check()` returns `'healthy'`, and never waits for a "
         "job, however many there are."
     ),
+    lesson="08_concurrency",
     minutes=15,
     asks_for={"Service": "your actor class"},
     stub=STUB,

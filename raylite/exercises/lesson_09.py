@@ -1,11 +1,11 @@
 """Lesson 9: a thousand jobs, shared out among a few actors."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import raylite as ray
 from raylite.exercises.exercise import Check, Exercise
-from raylite.exercises.findings import require_value
+from raylite.exercises.function_trial import RUNNER, answered
 from raylite.exercises.trial import NotYet, shown
 from raylite.util.state import list_actors, list_tasks
 
@@ -47,16 +47,22 @@ _FEW: Final = 8
 
 
 class _Seen:
-    """What the session has recorded of one run of the student's function."""
+    """What a run of the student's function gave, and what the session has recorded of it."""
 
-    def __init__(self, run: Callable[[], Any]) -> None:
+    def __init__(self, things: Mapping[str, Any], numbers: list[int], limit_s: float) -> None:
         before = {actor.actor_id for actor in list_actors(limit=10_000)}
-        self.answer = run()
-        new = [one for one in list_actors(limit=10_000) if one.actor_id not in before]
-        self.num_actors = len(new)
-        ids = [one.actor_id for one in new[: _FEW + 1]]
-        # Of each actor's tasks one is its creation.
-        self.shares = {actor_id: max(0, _num_tasks(actor_id) - 1) for actor_id in ids}
+        how = "worker.square.remote(number)"
+        function = things["map_jobs"]
+        with answered(function, "map_jobs", numbers, limit_s=limit_s, how=how) as self.answer:
+            new = [
+                one
+                for one in list_actors(limit=10_000)
+                if one.actor_id not in before and one.class_name != RUNNER
+            ]
+            self.num_actors = len(new)
+            ids = [one.actor_id for one in new[: _FEW + 1]]
+            # Of each actor's tasks one is its creation.
+            self.shares = {actor_id: max(0, _num_tasks(actor_id) - 1) for actor_id in ids}
         self.num_calls = sum(self.shares.values())
 
 
@@ -65,8 +71,7 @@ def _num_tasks(actor_id: str) -> int:
 
 
 def _squares(things: Mapping[str, Any], limit_s: float) -> None:
-    del limit_s
-    answer = _run(things, [3, 1, 2])
+    answer = _Seen(things, [3, 1, 2], limit_s).answer
     expected = [9, 1, 4]
     if isinstance(answer, list) and any(isinstance(one, ray.ObjectRef) for one in answer):
         advice = "These are promises of values. `ray.get(list_of_refs)` waits for all of them."
@@ -81,25 +86,9 @@ def _squares(things: Mapping[str, Any], limit_s: float) -> None:
     raise NotYet(came=f"{shown(answer)} for `[3, 1, 2]`", advice=advice, is_final=True)
 
 
-def _run(things: Mapping[str, Any], numbers: list[int]) -> Any:
-    function = things["map_jobs"]
-    if not callable(function):
-        advice = "`map_jobs` is to be a function: `def map_jobs(numbers):`."
-        raise NotYet(came=shown(function), advice=advice, is_final=True)
-    try:
-        answer = function(numbers)
-    except Exception as error:
-        first, *_ = str(error).splitlines() or [""]
-        came = f"`map_jobs` raised {type(error).__name__}: {first}"
-        raise NotYet(came=came, advice="Read the message.", is_final=True) from None
-    require_value(answer, "a list with the squares", "worker.square.remote(number)")
-    return list(answer) if isinstance(answer, tuple) else answer
-
-
 def _thousand(things: Mapping[str, Any], limit_s: float) -> None:
-    del limit_s
     numbers = list(range(_JOBS))
-    seen = _Seen(lambda: _run(things, numbers))
+    seen = _Seen(things, numbers, limit_s)
     if seen.answer != [number * number for number in numbers]:
         came = f"{len(seen.answer)} answers, and not the squares in order"
         raise NotYet(came=came, advice="As with three numbers, but with a thousand.")
@@ -120,8 +109,7 @@ def _thousand(things: Mapping[str, Any], limit_s: float) -> None:
 
 
 def _is_shared_out(things: Mapping[str, Any], limit_s: float) -> None:
-    del limit_s
-    seen = _Seen(lambda: _run(things, list(range(_JOBS))))
+    seen = _Seen(things, list(range(_JOBS)), limit_s)
     if seen.num_calls < _JOBS:
         came = f"{seen.num_calls} calls for {_JOBS} jobs"
         advice = "Each number is to be one call, so that whoever is free takes the next."
@@ -140,6 +128,7 @@ thousand_jobs = Exercise(
         "`map_jobs(numbers)` returns the squares of the numbers, in their order. They are computed "
         "by four actors of the class `Worker`, one call for each number."
     ),
+    lesson="09_pools_and_queues",
     minutes=10,
     asks_for={"map_jobs": "your function"},
     stub=STUB,

@@ -178,6 +178,7 @@ which_model = Exercise(
         "Read the six jobs, and write into `choices` which of the three models you take for each: "
         '`"asyncio"`, `"pykka"` or `"raylite"`.'
     ),
+    lesson="10_three_actor_models",
     minutes=5,
     asks_for={"choices": "a dictionary: for the name of each job one of the three models"},
     stub=STUB,

@@ -260,6 +260,7 @@ grow_a_tree = Exercise(
         "of depth 0 has none. `size()` returns how many nodes there are, `leaves()` how many of "
         "them have no children."
     ),
+    lesson="11_trees_and_supervision",
     minutes=10,
     asks_for={"Node": "your actor class"},
     stub=STUB,

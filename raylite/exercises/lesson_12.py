@@ -1,17 +1,12 @@
 """Lesson 12: a plain Python program becomes one for Ray, and runs as a program of its own."""
 
 import ast
-import json
-import subprocess
-import sys
-import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from raylite.exercises.exercise import Check, Exercise
 from raylite.exercises.findings import require_value
+from raylite.exercises.program_trial import Run, ran
 from raylite.exercises.trial import NotYet, shown
 
 __all__ = ["port_it"]
@@ -90,83 +85,25 @@ HINTS = (
 _PRINTED: Final = "4203 primes"
 _PIECES: Final = 4
 
-# In a process of its own: what `python -m raylite PROGRAM` does, and a note of what there was.
-_RUNNER: Final = """\
-import json, sys
-from pathlib import Path
-import raylite
-from raylite.__main__ import main
-from raylite.util.state import list_actors, list_tasks
-
-program, record = sys.argv[1:]
-end = raylite.shutdown
-
-def shutdown(*args, **kwargs):
-    if raylite.is_initialized():
-        actors = [actor.class_name for actor in list_actors(limit=10_000)]
-        tasks = [task.type for task in list_tasks(limit=10_000)]
-        Path(record).write_text(json.dumps({"actors": actors, "tasks": tasks}))
-    end(*args, **kwargs)
-
-raylite.shutdown = shutdown
-main([program])
-shutdown()
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Run:
-    """What came of a program."""
-
-    code: int
-    printed: str
-    complaint: str
-    """The last line on stderr."""
-    num_actors: int
-    num_tasks: int
-
 
 class _Runs:
     """Runs a program once for each :meth:`Exercise.check`, however many checks look at it."""
 
     def __init__(self) -> None:
-        self._last: tuple[Mapping[str, Any], _Run] | None = None
+        self._last: tuple[Mapping[str, Any], Run] | None = None
 
-    def of(self, things: Mapping[str, Any], limit_s: float) -> _Run:
+    def of(self, things: Mapping[str, Any], limit_s: float) -> Run:
         """What comes of it.
 
         Raises:
             NotYet: if it takes too long.
         """
         if self._last is None or self._last[0] is not things:
-            self._last = (things, _ran(things["ported"], limit_s))
+            self._last = (things, ran(things["ported"], limit_s))
         return self._last[1]
 
 
 _runs = _Runs()
-
-
-def _ran(source: str, limit_s: float) -> _Run:
-    with tempfile.TemporaryDirectory(prefix="raylite-exercise-") as folder:
-        program, record = Path(folder) / "ported.py", Path(folder) / "record.json"
-        program.write_text(source, encoding="utf-8")
-        command = [sys.executable, "-c", _RUNNER, str(program), str(record)]
-        try:
-            ran = subprocess.run(
-                command, capture_output=True, text=True, check=False, timeout=limit_s
-            )
-        except subprocess.TimeoutExpired:
-            came = f"the program was not done within {limit_s:g} s, and was ended"
-            advice = "It waits for something that never comes, or goes round for ever."
-            raise NotYet(came=came, advice=advice, is_final=True) from None
-        seen = json.loads(record.read_text()) if record.exists() else {"actors": [], "tasks": []}
-    return _Run(
-        code=ran.returncode,
-        printed=ran.stdout.strip(),
-        complaint=(ran.stderr.strip().splitlines() or [""])[-1],
-        num_actors=len(seen["actors"]),
-        num_tasks=seen["tasks"].count("NORMAL_TASK"),
-    )
 
 
 def _is_a_program(things: Mapping[str, Any], limit_s: float) -> None:
@@ -210,8 +147,9 @@ def _imported(source: str) -> set[str]:
 def _prints_the_same(things: Mapping[str, Any], limit_s: float) -> None:
     run = _runs.of(things, limit_s)
     if run.code:
-        came = f"it ended with an error: {run.complaint}"
-        raise NotYet(came=came, advice=_advice_on_error(run.complaint), is_final=True)
+        ended = f"an error: {run.complaint}" if run.complaint else f"code {run.code}"
+        advice = _advice_on_error(run.complaint)
+        raise NotYet(came=f"it ended with {ended}", advice=advice, is_final=True)
     last = (run.printed.splitlines() or [""])[-1]
     if last == _PRINTED:
         return
@@ -235,6 +173,12 @@ def _prints_the_same(things: Mapping[str, Any], limit_s: float) -> None:
 
 
 def _advice_on_error(complaint: str) -> str:
+    if not complaint:
+        return "It ended by itself, before its last line: is there an `exit` in it, or a crash?"
+    if "MemoryError" in complaint:
+        return "It asks for more memory than there is. Counting primes needs next to none."
+    if "EOFError" in complaint:
+        return "Nobody can type here: the program is to ask for nothing with `input`."
     if "ObjectRef" in complaint:
         return "A ref is the promise of a value. `ray.get(...)` waits for the value itself."
     if "remote" in complaint:
@@ -267,6 +211,7 @@ port_it = Exercise(
         "the tally an actor, each of the four pieces a task. It is run as `python -m raylite` runs "
         "it, and has to print the same."
     ),
+    lesson="12_leaving_the_laptop",
     minutes=15,
     asks_for={"ported": "the text of your program"},
     stub=STUB,

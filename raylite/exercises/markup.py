@@ -5,7 +5,12 @@ import re
 
 __all__ = ["badge", "code", "panel", "rich"]
 
-_COLOURS = {"passed": "#009E73", "not yet": "#D55E00", "not checked": "#BBBBBB"}
+_COLOURS = {
+    **dict.fromkeys(("passed", "done"), "#009E73"),
+    "not yet": "#D55E00",
+    "begun": "#E69F00",
+    **dict.fromkeys(("not checked", "open"), "#BBBBBB"),
+}
 """From the palette of Okabe and Ito, which colour-blind people can tell apart. On each of them
 black text has a contrast of 5 to 1 or more, whatever the notebook's theme."""
 

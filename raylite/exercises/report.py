@@ -54,12 +54,16 @@ class Report:
         title: the exercise's.
         results: in the order of the checks.
         next_step: a sentence for those who are not done yet.
+        note: a sentence that stands at the end, whatever the outcome.
     """
 
-    def __init__(self, title: str, results: Sequence[Result], next_step: str) -> None:
+    def __init__(
+        self, title: str, results: Sequence[Result], next_step: str, note: str = ""
+    ) -> None:
         self.title = title
         self.results = tuple(results)
         self._next_step = next_step
+        self._note = note
 
     @property
     def passed(self) -> bool:
@@ -75,7 +79,8 @@ class Report:
     @property
     def closing(self) -> str:
         """What comes next."""
-        return "Well done: that is all of it." if self.passed else self._next_step
+        closing = "Well done: that is all of it." if self.passed else self._next_step
+        return f"{closing} {self._note}".rstrip()
 
     def __repr__(self) -> str:
         lines = [self.headline]
@@ -94,7 +99,8 @@ class Report:
         rows = "".join(map(_row, self.results))
         return (
             '<table style="max-width:62em">'
-            f'<caption style="{_LEFT};font-weight:600">{html.escape(self.headline)}</caption>'
+            f'<caption style="{_LEFT};white-space:nowrap;font-weight:600">'
+            f"{html.escape(self.headline)}</caption>"
             f'<thead><tr><th scope="col" style="{_LEFT}">Result</th>'
             f'<th scope="col" style="{_LEFT}">Check</th></tr></thead>'
             f"<tbody>{rows}</tbody></table><p>{rich(self.closing)}</p>"

@@ -10,17 +10,27 @@ import reprlib
 import time
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import raylite as ray
 from raylite.actor import ActorHandle
-from raylite.exceptions import GetTimeoutError, RayActorError, RayTaskError
+from raylite.exceptions import (
+    GetTimeoutError,
+    RayActorError,
+    RayTaskError,
+    WorkerCrashedError,
+)
+from raylite.exercises.misunderstandings import advice_on, how_it_died, named
 
 __all__ = ["NotYet", "Trial", "shown"]
 
 READ_THE_MESSAGE = "Read the message: it says what is wrong, and what to write instead."
 
 _LONGEST = 70
+_IF_SLOW: Final = (
+    "Something waits, prints or goes round for ever: a `while` whose condition stays true, a long "
+    "`sleep`, or `@ray.remote(...)` with more than this machine has. Look into `__init__` too."
+)
 
 
 class NotYet(Exception):  # noqa: N818  # it is no error of the program, but a finding
@@ -46,14 +56,21 @@ class Trial:
         actor_class: anything with ``.remote()``.
         arguments: keyword arguments for its ``__init__``.
         time_limit_s: seconds that all calls of this trial may take together.
+        if_slow: what probably happened where they take longer.
     """
 
     def __init__(
-        self, actor_class: Any, arguments: Mapping[str, Any], *, time_limit_s: float
+        self,
+        actor_class: Any,
+        arguments: Mapping[str, Any],
+        *,
+        time_limit_s: float,
+        if_slow: str = _IF_SLOW,
     ) -> None:
         self._actor_class = actor_class
         self._arguments = dict(arguments)
         self._time_limit_s = time_limit_s
+        self._if_slow = if_slow
         self._handle: ActorHandle | None = None
 
     def __enter__(self) -> Self:
@@ -61,7 +78,7 @@ class Trial:
         try:
             self._handle = self._actor_class.remote(**self._arguments)
         except Exception as error:
-            came = f"`.remote({given})` raised {_named(error)}"
+            came = f"`.remote({given})` raised {named(error)}"
             parameters = _listed(list(self._arguments))
             advice = (
                 f"`__init__` is to take the parameters {parameters} beside `self`, spelt so."
@@ -124,7 +141,7 @@ class Trial:
             call: how the report is to name it.
 
         Raises:
-            NotYet: if it took too long.
+            NotYet: if it took too long, or the process of a task ended.
         """
         try:
             return ray.get(ref, timeout=max(0.0, self._deadline_s - time.monotonic()))
@@ -132,6 +149,10 @@ class Trial:
             raise self._too_slow(call) from None
         except (RayTaskError, RayActorError) as error:
             return error
+        except WorkerCrashedError as error:
+            how, advice = how_it_died(error)
+            came = f"{call} gave no answer: {how}"
+            raise NotYet(came=came, advice=advice, is_final=True) from None
 
     def _submit(self, method: str, args: tuple[Any, ...], call: str) -> Any:
         if method not in dir(self._handle):
@@ -152,13 +173,8 @@ class Trial:
             raise NotYet(came=came, advice=READ_THE_MESSAGE, is_final=True) from None
 
     def _too_slow(self, call: str) -> NotYet:
-        came = f"{call} gave no answer within {self._time_limit_s:g} s, and its actor was ended"
-        advice = (
-            "Something waits or goes round for ever: a `while` whose condition never becomes "
-            "false, a long `sleep`, or `@ray.remote(...)` with more than this machine has. Look "
-            "into `__init__` too."
-        )
-        return NotYet(came=came, advice=advice, is_final=True)
+        came = f"{call} gave no answer within {self._time_limit_s:g} s, and was ended"
+        return NotYet(came=came, advice=self._if_slow, is_final=True)
 
 
 def _spelt(method: str, args: tuple[Any, ...]) -> str:
@@ -169,7 +185,11 @@ def shown(value: Any) -> str:
     """A value as a student may read it: its ``repr``, kept short."""
     brief = reprlib.Repr()
     brief.maxother = brief.maxstring = _LONGEST
-    return f"`{brief.repr(value)}`".replace("``", "` `")
+    try:
+        text = brief.repr(value)
+    except Exception:  # Of what a student's class says of itself, or of a number of a mile.
+        text = f"<{type(value).__name__}>"
+    return f"`{text}`".replace("``", "` `")
 
 
 def _fits(actor_class: Any, arguments: Mapping[str, Any]) -> bool:
@@ -181,53 +201,20 @@ def _fits(actor_class: Any, arguments: Mapping[str, Any]) -> bool:
     return True
 
 
-def _named(error: BaseException) -> str:
-    text = str(error)
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
 def _raised(call: str, cause: BaseException) -> NotYet:
-    came = f"{call} raised {_named(cause)}"
-    return NotYet(came=came, advice=_advice_on(cause))
+    came = f"{call} raised {named(cause)}"
+    return NotYet(came=came, advice=advice_on(cause))
 
 
 def _died(call: str, error: RayActorError) -> NotYet:
     creation = getattr(error, "cause", None)
     cause = getattr(creation, "cause", None)
     if cause is not None:
-        came = f"`__init__` raised {_named(cause)}"
-        return NotYet(came=came, advice=_advice_on(cause), is_final=True)
-    last_line = str(error).strip().splitlines()[-1]
-    return NotYet(
-        came=f"the actor was gone before it could answer {call}: {last_line}",
-        advice=(
-            "Its process ended. Look for `exit`, `sys.exit` or `os._exit` in the class, or for "
-            "something that needs more memory than there is."
-        ),
-        is_final=True,
-    )
-
-
-def _advice_on(cause: BaseException) -> str:
-    match cause:
-        case AttributeError():
-            return (
-                "What `__init__` is to keep has to be assigned to `self`, as in `self.w1 = w1`, "
-                "and to be read with `self.` in front in the methods."
-            )
-        case NameError():
-            return (
-                "The method uses a name that its process does not know. What belongs to the actor "
-                "is read through `self`; what comes with the call is a parameter."
-            )
-        case MemoryError():
-            return "It asks for more memory than there is. The answer needs next to none."
-        case RecursionError():
-            return "The method calls itself, and never stops. It needs no call at all."
-        case NotImplementedError():
-            return "The stub's line is still there. Replace it with your own."
-        case _:
-            return "Read the message as in any Python program: it is your method that raised it."
+        came = f"`__init__` raised {named(cause)}"
+        return NotYet(came=came, advice=advice_on(cause), is_final=True)
+    how, advice = how_it_died(error)
+    came = f"the actor was gone before it could answer {call}: {how}"
+    return NotYet(came=came, advice=advice, is_final=True)
 
 
 def _listed(names: list[str]) -> str:

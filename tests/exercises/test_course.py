@@ -12,7 +12,6 @@ from raylite.exercises.course import (
     copy_course,
     course_folder,
     strip,
-    without_marks,
     without_region,
 )
 
@@ -35,7 +34,6 @@ def notebook(*sources: str) -> str:
 
 def test_a_region_is_left_out_and_the_rest_stays() -> None:
     assert without_region(SOLVED) == "pids = ...\nprint(pids)"
-    assert without_marks(SOLVED) == "pids = ...\npids = [1, 2]\nprint(pids)"
 
 
 def test_a_cell_that_was_all_solution_says_where_to_write() -> None:
@@ -59,7 +57,6 @@ def test_whatever_stands_around_it_nothing_of_a_solution_stays(
 def test_a_cell_without_marks_stays_as_it_is(lines: list[str]) -> None:
     source = "\n".join(lines)
     assert without_region(source) == source
-    assert without_marks(source) == source
 
 
 @pytest.mark.parametrize("line", ["### BEGIN SOLUTION", "### END SOLUTION"])
@@ -88,7 +85,7 @@ def test_what_is_no_notebook_is_told(tmp_path: Path, text: str) -> None:
 
 
 def test_the_lessons_are_copied_with_their_pictures(tmp_path: Path) -> None:
-    copied, kept = copy_course(tmp_path / "my" / "course")
+    copied, kept, _ = copy_course(tmp_path / "my" / "course")
     names = {str(path.relative_to(tmp_path / "my" / "course")) for path in copied}
     assert {"00_start.ipynb", "12_leaving_the_laptop.ipynb", "images/driver_and_actor.svg"} <= names
     assert not any("solutions" in name or "masters" in name for name in names)
@@ -100,8 +97,9 @@ def test_a_second_copy_leaves_a_students_work_alone(tmp_path: Path) -> None:
     mine, lost = tmp_path / "00_start.ipynb", tmp_path / "01_first_actor.ipynb"
     mine.write_text("my work", encoding="utf-8")
     lost.unlink()
-    copied, kept = copy_course(tmp_path)
+    copied, kept, changed = copy_course(tmp_path)
     assert copied == [lost]
     assert mine in kept
+    assert changed == [mine]
     assert mine.read_text(encoding="utf-8") == "my work"
     assert lost.read_bytes() == (course_folder() / lost.name).read_bytes()

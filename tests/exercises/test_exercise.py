@@ -1,13 +1,16 @@
 """Hints, solutions, names looked up in the notebook, and how all of it is shown."""
 
 import re
+from copy import copy
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
 import __main__
-from raylite.exercises import Exercise, linear_model, load
+from raylite.exercises import Exercise, linear_model, load, names
 from raylite.exercises import exercise as module
+from raylite.exercises.course import course_folder
 from raylite.exercises.exercise import Check
 from raylite.exercises.report import Report, Result, Verdict
 from raylite.exercises.trial import NotYet
@@ -27,6 +30,7 @@ def sums(monkeypatch: pytest.MonkeyPatch) -> Exercise:
             raise NotYet(came="an even one", advice="Take `3`.", is_final=True)
 
     monkeypatch.setattr(module, "_exercises", {})
+    monkeypatch.setenv("RAYLITE_COURSE_FILE", "")
     return Exercise(
         name="sums",
         title="Sums",
@@ -63,11 +67,47 @@ def test_a_hint_can_be_asked_for_by_its_number(sums: Exercise) -> None:
         sums.hint(4)
 
 
+def test_who_asks_for_the_solution_is_asked_back_first(sums: Exercise) -> None:
+    sums.hint()
+    back = sums.solution()
+    for text in (repr(back), back._repr_html_()):
+        assert "double = 6" not in text
+        assert "You have not checked yet." in text
+        assert "2 more for you" in text
+        assert "once more" in text
+    assert "double = 6" in repr(sums.solution())
+
+
+def test_who_has_passed_the_checks_sees_the_solution_at_once(sums: Exercise) -> None:
+    assert not sums.check(3, 5).passed
+    assert sums.check(3, 6).passed
+    assert "double = 6" in repr(sums.solution())
+
+
 def test_the_solution_is_folded_up_in_a_notebook(sums: Exercise) -> None:
+    sums.solution()
     page = sums.solution()._repr_html_()
     assert "<details><summary>" in page
     assert "double = 6" in page
-    assert "double = 6" in repr(sums.solution())
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_exercise_has_graded_hints_and_a_solution_behind_a_step(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("RAYLITE_COURSE_FILE", str(tmp_path / "course.json"))
+    exercise = copy(load(name))
+    exercise._hints_given, exercise._is_done, exercise._is_sure = 0, False, False
+    titles = [exercise.hint().title for _ in exercise.hints]
+    count = len(titles)
+    assert count >= 3
+    assert [title.split(" (")[0] for title in titles] == [
+        f"Hint {number} of {count}" for number in range(1, count + 1)
+    ]
+    assert len(set(exercise.hints)) == count
+    assert exercise.solution().source == ""
+    assert exercise.solution().source == exercise.solution_source
+    assert exercise.lesson in {path.stem for path in course_folder().glob("*.ipynb")}
 
 
 def test_what_is_not_passed_in_is_looked_up_in_the_notebook(

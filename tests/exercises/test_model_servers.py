@@ -7,7 +7,9 @@ import pytest
 
 import raylite
 from raylite.exercises.lesson_04 import model_servers
+from raylite.util.state import list_actors
 from tests.exercises.written import advice_of, not_yet, written
+from tests.processes import wait_until
 
 GPUS, SERVERS, ORDER, BALANCED = range(4)
 BEFORE = "from itertools import cycle\nfrom raylite.util import ActorPool\n"
@@ -137,7 +139,11 @@ def test_a_function_that_never_returns_is_not_waited_for(monkeypatch: pytest.Mon
     report = written(model_servers, source, BEFORE)
     assert not_yet(report) == [ORDER], repr(report)
     assert "never comes" in advice_of(report)
-    # What it waits in holds its servers, until the next test ends the session.
+    wait_until(lambda: living() == ["ModelServer"] * 4, 5.0)
+
+
+def living() -> list[str]:
+    return [one.class_name for one in list_actors(filters=[("state", "!=", "DEAD")])]
 
 
 def test_a_session_without_gpus_is_told_how_to_begin() -> None:

@@ -87,7 +87,7 @@ def test_right_answers_pass(source: str) -> None:
             counter(add="while True:\n    pass"), [COUNTS], "goes round for ever", id="endless"
         ),
         pytest.param(
-            counter(init="os._exit(1)"), [COUNTS], "Its process ended", id="dies-at-once"
+            counter(init="os._exit(1)"), [COUNTS], "they end the whole process", id="dies-at-once"
         ),
     ],
 )  # fmt: skip

@@ -3,16 +3,26 @@
 import os
 import re
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
 
-__all__ = ["LESSONS", "Lesson"]
+from tests.memory_watch import MemoryWatch
+from tests.small_machine import SmallMachine
+
+__all__ = ["LESSONS", "SHORTER", "WARNINGS", "Lesson"]
 
 ROOT = Path(__file__).parent.parent.parent
 LESSONS = ROOT / "notebooks"
+SHORTER = {
+    "02_pi_with_progress": {"parameters": "SECONDS = 1\nTASKS_PER_CPU = 2\nREPORTS = 10"},
+}
+"""What takes seconds on purpose, written anew."""
+WARNINGS = {"04_resources_and_placement": ("impossible", "groups-too-many")}
+"""Cells in which somebody is told, on stderr, that he asks for more than there is."""
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -46,11 +56,35 @@ class Lesson:
         Raises:
             CellExecutionError: for a cell that raises.
         """
+        self._client().execute()
+
+    def run_on(self, machine: SmallMachine) -> int:
+        """The same within the limits of a small machine.
+
+        Returns:
+            The most bytes that kernel, head and workers together held at a time; 0 where nobody
+            tells.
+
+        Raises:
+            CellExecutionError: for a cell that raises.
+        """
+        with ExitStack() as watching:
+
+            def watch(**_: object) -> None:
+                kernel: Any = client.km
+                watches.append(watching.enter_context(MemoryWatch(kernel.provisioner.pid)))
+
+            watches: list[MemoryWatch] = []
+            client = self._client(kernel_manager_class=machine.kernels(), on_notebook_start=watch)
+            client.execute()
+        return watches[0].peak_bytes
+
+    def _client(self, **options: Any) -> NotebookClient:
         os.environ["PYTHONPATH"] = str(ROOT)
-        client = NotebookClient(
-            self.book, timeout=60, kernel_name="python3", resources={"metadata": {"path": LESSONS}}
+        where = {"metadata": {"path": LESSONS}}
+        return NotebookClient(
+            self.book, timeout=60, kernel_name="python3", resources=where, **options
         )
-        client.execute()
 
     def text(self, cell_id: str) -> str:
         """What the cell has shown, as plain text without colours."""
