@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 
-def dashboard(*, events: Any = None) -> Any:
+def dashboard(*, tab: str = "actors", events: Any = None) -> Any:
     """Show the session below the cell: actors, tasks, workers, nodes, objects, events, log.
 
     It goes on moving while cells run, and becomes a plain picture when the session ends. Tables can
@@ -29,6 +29,8 @@ def dashboard(*, events: Any = None) -> Any:
     is text.
 
     Args:
+        tab: the table that is open at first: ``actors``, ``tasks``, ``workers``, ``nodes``,
+            ``objects``, ``events`` or ``log``.
         events: what :func:`load_events` has read, to look into a session that is long over; None:
             the session there is.
 
@@ -38,8 +40,10 @@ def dashboard(*, events: Any = None) -> Any:
     Raises:
         RuntimeError: if there is no session, and no events are given.
         TypeError: if ``events`` are none.
+        ValueError: if there is no such tab.
     """
-    return importlib.import_module("raylite.notebook.dashboard.dashboard").dashboard(events=events)
+    view = importlib.import_module("raylite.notebook.dashboard.dashboard")
+    return view.dashboard(tab, events=events)
 
 
 def watch(*actors: Any) -> Any:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 __all__ = [
+    "hide_own_lines_in_cells",
     "load_ipython_extension",
     "output",
     "progress",
@@ -75,6 +76,24 @@ def show_output_in_cells(engine: Any) -> None:
     shell = ipython.get_ipython() if ipython is not None else None
     if getattr(shell, "kernel", None) is not None:
         importlib.import_module("raylite.notebook.output.router").follow(shell, engine)
+
+
+def hide_own_lines_in_cells() -> None:
+    """In a notebook, have slips shown without raylite's lines, those before ``init`` as well.
+
+    Until there is one, nothing of the notebook layer is loaded.
+    """
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    if shell is None or "showtraceback" in vars(shell):
+        return
+
+    def show_first(*args: Any, **kwargs: Any) -> None:
+        del shell.showtraceback
+        importlib.import_module("raylite.notebook.magics.own_errors").hide_own_lines(shell)
+        shell.showtraceback(*args, **kwargs)
+
+    shell.showtraceback = show_first
 
 
 def load_ipython_extension(shell: Any) -> None:

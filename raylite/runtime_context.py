@@ -219,7 +219,8 @@ class RuntimeContext:
         if facts.actor_id is None:
             msg = "current_actor is known inside of an actor, and was asked for outside of one."
             raise RuntimeError(msg)
-        return make_handle(facts.actor_handle, facts.actor_id, None)
+        engine = _engine.current()
+        return make_handle(facts.actor_handle, facts.actor_id, engine.weak_ref(facts.actor_id))
 
 
 def _facts() -> RuntimeFacts:

@@ -4,6 +4,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from benchmarks import outgrowing
 from benchmarks.machine import disturbance
 from benchmarks.measures import BY_KEY, MEASURES
 from benchmarks.pages import MarkerMissingError, fill, filled
@@ -147,6 +148,17 @@ def test_the_pages_of_the_project_have_their_markers():
     performance = (ROOT / "docs/performance.md").read_text()
     filled(filled(performance, "machine", ""), "table", "")
     filled((ROOT / "README.md").read_text(), "table", "")
+    filled((ROOT / "docs/outgrowing.md").read_text(), "outgrowing", "")
+
+
+def test_the_page_on_leaving_has_its_rows_for_both(samples, tmp_path, capsys):
+    save(Results(samples=samples, notes=["a line"], failures={}), tmp_path / "samples.json")
+    assert outgrowing.main(["--load", str(tmp_path / "samples.json")]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("a line\n\n| | raylite | Ray |")
+    assert [title for title in outgrowing.ROWS.values() if f"| {title} |" in out] == [
+        *outgrowing.ROWS.values()
+    ]
 
 
 def test_samples_survive_their_file(samples, tmp_path):

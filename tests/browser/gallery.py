@@ -5,6 +5,7 @@ each one of the page. Each picture is cut out with the same margin on all sides.
 """
 
 import io
+import re
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -15,6 +16,8 @@ import nbformat
 from PIL import Image
 from playwright.sync_api import FloatRect, Locator
 
+from tests.browser import animated_flow
+from tests.browser.cell_scenes import CELL_SCENES, CellScene
 from tests.browser.chromium import find_chromium
 from tests.browser.conftest import ROOT, notebook_of
 from tests.browser.labdriver import DARK, LIGHT, LabServer, Notebook, chromium_browser
@@ -31,6 +34,8 @@ COLOURS: Final = 256
 ROOM: Final = """
 .jp-OutputArea-output { padding: 24px !important; }
 .jp-OutputArea-child > .jp-OutputPrompt, .jp-Collapser, #jp-bottom-panel { display: none; }
+.jp-cell-toolbar, .jp-Toolbar-micro { display: none !important; }
+.jp-Notebook .jp-Cell.jp-mod-active { border-color: transparent !important; }
 """
 """Style that gives each picture a free margin on all sides."""
 HEIGHT: Final = 2400
@@ -39,7 +44,19 @@ HEAD: Final = """# What raylite shows in a notebook
 
 Each picture is made by the cell above it, from what really happens, and moves while it happens.
 `make gallery` photographs them in JupyterLab, in its light and its dark theme.
+
+## A flow, as it moves
+
+Three calls of an actor, drawn from the events of a run that were saved with `ray.save_events`.
+
+![Three calls travel from the driver to an actor's mailbox. Each waits there until the one before it
+is done, runs, and its answer travels back to its ObjectRef.](submission_flow.svg)
 """
+CELLS_SETUP: Final = """
+north, south = till, Till.remote("south")
+ray.get(south.sell.remote(6))
+"""
+"""Before the whole cells: the actors they are about."""
 
 
 def photograph(book: Notebook, scenes: Sequence[Scene]) -> None:
@@ -62,18 +79,41 @@ def photograph(book: Notebook, scenes: Sequence[Scene]) -> None:
             save(cut_out(picture), FOLDER / f"{scene.name}_{theme}.png")
 
 
-def cut_out(picture: Locator) -> bytes:
-    """A photograph of the picture and a margin around it."""
+def photograph_cells(book: Notebook, first: int, scenes: Sequence[CellScene]) -> None:
+    """Run the further cells, and save each of them with what stands below it, in each theme."""
+    book.run(first)
+    book.wait_for_cell(first)
+    for theme, name in THEMES.items():
+        book.use_theme(name)
+        for index, scene in enumerate(scenes, first + 1):
+            book.run(index)
+            cell = book.cell(index)
+            words = re.compile(scene.words if scene.is_running else re.escape(scene.words))
+            cell.locator(".jp-OutputArea-output", has_text=words).first.wait_for(timeout=30_000)
+            if not scene.is_running:
+                ended(book, index)
+            save(cut_out(cell, 0), FOLDER / f"{scene.name}_{theme}.png")
+            ended(book, index)
+
+
+def ended(book: Notebook, index: int) -> None:
+    """Wait until a cell has ended, by an error too."""
+    number = book.cell(index).locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]"))
+    number.first.wait_for(timeout=60_000)
+
+
+def cut_out(picture: Locator, margin: int = MARGIN) -> bytes:
+    """A photograph of the picture and a margin around it, in pixels of the page."""
     picture.evaluate("node => node.scrollIntoView({block: 'center'})")
     page = picture.page
     page.mouse.move(0, 0)
     box = picture.bounding_box()
     assert box is not None
     clip = FloatRect(
-        x=box["x"] - MARGIN,
-        y=box["y"] - MARGIN,
-        width=box["width"] + 2 * MARGIN,
-        height=box["height"] + 2 * MARGIN,
+        x=box["x"] - margin,
+        y=box["y"] - margin,
+        width=box["width"] + 2 * margin,
+        height=box["height"] + 2 * margin,
     )
     return page.screenshot(clip=clip, animations="disabled")
 
@@ -85,11 +125,12 @@ def save(png: bytes, path: Path) -> None:
     few.save(path, optimize=True)
 
 
-def page_of(scenes: Sequence[Scene]) -> str:
+def page_of(scenes: Sequence[Scene | CellScene]) -> str:
     """The text of the gallery."""
     parts = [HEAD]
     for scene in scenes:
-        row = "|".join(f" ![{scene.title}, {theme}]({scene.name}_{theme}.png) " for theme in THEMES)
+        alt = f"{scene.title}. {scene.sentence}".replace("`", "")
+        row = "|".join(f" ![{alt}]({scene.name}_{theme}.png) " for theme in THEMES)
         parts.append(
             f"## {scene.title}\n\n{scene.sentence}\n\n```python\n{scene.source.strip()}\n```\n\n"
             f"| light | dark |\n| --- | --- |\n|{row}|\n"
@@ -101,6 +142,7 @@ def main() -> int:
     """Photograph the scenes named on the command line, or all."""
     names = set(sys.argv[1:])
     scenes = [scene for scene in SCENES if not names or scene.name in names]
+    cells = [scene for scene in CELL_SCENES if not names or scene.name in names]
     chromium = find_chromium()
     if chromium is None:
         print("There is no Chromium on the PATH, and the variable CHROMIUM names none.")
@@ -110,16 +152,20 @@ def main() -> int:
         LabServer(Path(folder), env={"PYTHONPATH": str(ROOT)}) as server,
         chromium_browser(chromium) as browser,
     ):
-        book = notebook_of([SETUP, *(scene.source for scene in scenes)])
+        sources = [one.source for one in scenes], [one.source for one in cells]
+        book = notebook_of([SETUP, *sources[0], CELLS_SETUP, *sources[1]])
         nbformat.write(book, server.root / "gallery.ipynb")
         opened = Notebook(server, browser, "gallery.ipynb", scale=SCALE)
         photograph(opened, scenes)
+        photograph_cells(opened, len(scenes) + 1, cells)
         complaints = opened.errors()
         opened.close()
     if not names:
-        (FOLDER / "README.md").write_text(page_of(SCENES), encoding="utf-8")
+        (FOLDER / "README.md").write_text(page_of((*SCENES, *CELL_SCENES)), encoding="utf-8")
+        animated_flow.main()
     kilobytes = sum(path.stat().st_size for path in FOLDER.glob("*.png")) / 1024
-    print(f"{len(scenes)} scenes, {len(THEMES)} themes; the gallery has {kilobytes:.0f} KB.")
+    number = len(scenes) + len(cells)
+    print(f"{number} scenes, {len(THEMES)} themes; the gallery has {kilobytes:.0f} KB.")
     print("\n".join(complaints))
     return 1 if complaints else 0
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from raylite._core.common.event_batch import EventBatch
 from raylite.notebook.flow.calls_model import CallPick, Wanted
 from raylite.notebook.flow.creation_model import creation_view
-from raylite.notebook.flow.model import MAX_ARROWS, FlowView
+from raylite.notebook.flow.model import MAX_ARROWS, FlowView, How, Token
 from raylite.notebook.flow.submission_model import MOST_CALLS, submission_view
 from raylite.notebook.live.esm import joined, styles
 from tests.notebook.flow_events import call, creation, world_of
@@ -24,7 +25,7 @@ START = """async ([script, style, view]) => {
     const heard = new Set();
     window.model = {
         view, slot: "",
-        get(name) { return this[name]; },
+        get(name) { return name === "view" ? JSON.stringify(this.view) : this[name]; },
         on(name, act) { if (name === "change:view") heard.add(act); },
         off(name, act) { heard.delete(act); },
         send() {},
@@ -248,17 +249,79 @@ def test_with_less_movement_it_goes_from_step_to_step(shown: Shown) -> None:
     shown.page.evaluate(
         """() => {
             window.places = [];
-            const head = document.querySelector(".raylite-flow-head");
-            new MutationObserver(() => window.places.push(head.getAttribute("transform")))
-                .observe(head, {attributes: true});
+            const cover = document.querySelector(".raylite-flow-cover");
+            new MutationObserver(() => window.places.push(cover.style.transform))
+                .observe(cover, {attributes: true});
         }"""
     )
     shown.page.get_by_label("Speed").select_option("1/10 of the speed")
     shown.press("Home", "Space")
     shown.page.get_by_role("button", name="Play").wait_for()
     places = shown.page.evaluate("window.places")
-    found = {float(place.removeprefix("translate(0 ").removesuffix(")")) for place in places}
-    assert found <= {0.0, *(round(y, 1) for y in rests), round(flow.height, 1)}
+    found = {float(place.removeprefix("translateY(").removesuffix("px)")) for place in places}
+    scale = shown.see("body").evaluate("(body) => body.clientWidth") / flow.width
+    stops = [y * scale for y in (0.0, *rests, flow.height)]
+    assert len(found) > len(flow.steps) / 2
+    assert all(any(abs(place - stop) <= 0.5 for stop in stops) for place in found)
+
+
+BARS = """() => [...document.querySelectorAll(".raylite-flow-below rect.raylite-flow-bar")]
+    .map((one) => one.getBoundingClientRect())
+    .map(({top, bottom}) => [top, bottom])"""
+COVER = """() => document.querySelector(".raylite-flow-cover").getBoundingClientRect().top"""
+
+
+def test_the_cover_hides_what_is_later_and_nothing_at_the_end(shown: Shown) -> None:
+    flow = creation_flow()
+    shown.show(flow)
+    shown.press("Home")
+    shown.wait_for_count(f"0 / {len(flow.steps)}")
+    bars = shown.page.evaluate(BARS)
+    assert len(bars) == len(flow.bars) > 0
+    assert all(top >= shown.page.evaluate(COVER) for top, _ in bars)
+    shown.press("End")
+    shown.wait_for_count(f"{len(flow.steps)} / {len(flow.steps)}")
+    assert all(bottom <= shown.page.evaluate(COVER) for _, bottom in shown.page.evaluate(BARS))
+
+
+def test_the_arrow_of_the_present_step_is_bold(shown: Shown) -> None:
+    flow = creation_flow()
+    shown.show(flow)
+    first = flow.arrows[0]
+    shown.press("Home", *["ArrowRight"] * first.number)
+    bold = shown.page.locator(".raylite-stressed")
+    assert bold.count() == 1
+    shown.press("Home")
+    assert bold.count() == 0
+    shown.press("End")
+    shown.see("arrow").first.dispatch_event("mouseenter")
+    assert shown.page.locator(".raylite-flow-below g.raylite-stressed").count() >= 1
+    width = "(one) => getComputedStyle(one).strokeWidth"
+    assert shown.page.locator(".raylite-stressed line").first.evaluate(width) == "3.5px"
+
+
+@pytest.mark.parametrize(("moving", "most"), [(10, 10), (100, 20)])
+def test_a_crowd_that_moves_leaves_out_those_that_others_cover(
+    shown: Shown, moving: int, most: int
+) -> None:
+    flow = long_flow(20)
+    tokens = tuple(
+        Token(
+            key=str(number),
+            label=str(number),
+            said=f"Call {number}",
+            stops=((0.0, 0.0, 200.0, How.WAITS), (float(number), 800.0 + number, 900.0, How.MOVES)),
+        )
+        for number in range(moving)
+    )
+    shown.show(replace(flow, tokens=tokens))
+    shown.see("range").fill(str(round(400 / flow.height * 1000)))
+    seen = shown.page.locator(".raylite-token.raylite-moves:visible")
+    if most == moving:
+        expect(seen).to_have_count(moving)
+    else:
+        shown.press("ArrowRight", "ArrowLeft")
+        assert 5 <= seen.count() <= most
 
 
 def test_what_a_user_typed_is_never_markup(shown: Shown) -> None:

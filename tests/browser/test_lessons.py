@@ -25,6 +25,8 @@ class OpenLesson:
         self.book = book
         code = [c for c in nbformat.read(source, as_version=4).cells if c.cell_type == "code"]
         self._index = {cell["id"]: index for index, cell in enumerate(code)}
+        self.sources = {cell["id"]: cell.source for cell in code}
+        """What stands in each code cell, from top to bottom."""
 
     def output(self, cell_id: str) -> Locator:
         return self.book.output(self._index[cell_id])
@@ -54,6 +56,18 @@ class OpenLesson:
         before = self.prompt(cell_id)
         self.run(cell_id)
         self.book._wait(lambda: self.prompt(cell_id) not in {before, "[*]:"}, 60)
+
+    def click_through(self, first: str, last: str) -> None:
+        """Run each cell from one to another, as somebody does who reads: one at a time."""
+        names = list(self.sources)
+        for cell_id in names[names.index(first) : names.index(last) + 1]:
+            self.run_and_wait(cell_id)
+
+    def interrupt(self, cell_id: str) -> None:
+        """Stop the cell that runs, and wait until it has stopped."""
+        self.book.command("notebook:interrupt-kernel")
+        self.book._wait(lambda: self.prompt(cell_id) not in {"[ ]:", "[*]:"}, 30)
+        assert any("KeyboardInterrupt" in text for text in self.book.raised())
 
 
 @pytest.fixture
@@ -93,9 +107,32 @@ def test_the_first_lesson_runs_top_to_bottom_and_the_exercise_is_solved(open_les
     assert not lesson.book.errors()
 
 
-def test_the_solution_is_seen_after_a_click(open_lesson) -> None:
+def test_the_first_lesson_is_clicked_through_with_an_interrupt_in_the_middle(open_lesson) -> None:
+    lesson = open_lesson("01_first_actor")
+    lesson.click_through("init", "where")
+    assert lesson.output("create").locator(".raylite-card").is_visible()
+    for flow in ("creation", "submission"):
+        assert lesson.output(flow).locator(".raylite-flow").is_visible()
+    patient = lesson.sources["no-waiting"].replace("time.sleep(0.5)", "time.sleep(60)")
+    lesson.write("no-waiting", patient)
+    lesson.run("no-waiting")
+    lesson.book._wait(lambda: lesson.prompt("no-waiting") == "[*]:", 30)
+    lesson.interrupt("no-waiting")
+    lesson.run_and_wait("change")
+    assert lesson.text("change") == "180", "the actor is there, and has kept its balance"
+    lesson.write("no-waiting", lesson.sources["no-waiting"])
+    lesson.click_through("no-waiting", "end")
+    assert "page 3" in lesson.text("no-waiting")
+    assert "3 calls on" in lesson.text("no-waiting-timeline")
+    assert not lesson.book.raised()
+    assert not lesson.book.errors()
+
+
+def test_the_solution_is_seen_when_asked_for_twice_and_after_a_click(open_lesson) -> None:
     lesson = open_lesson("01_first_actor")
     lesson.run_and_wait("exercise-card")
+    lesson.run_and_wait("exercise-solution")
+    assert "once more" in lesson.text("exercise-solution")
     lesson.run_and_wait("exercise-solution")
     source = lesson.output("exercise-solution").locator("pre")
     assert not source.is_visible()
@@ -120,13 +157,13 @@ def test_the_second_lesson_shows_progress_while_it_runs(open_lesson) -> None:
 def test_the_second_lesson_can_be_interrupted_and_run_again(open_lesson) -> None:
     lesson = open_lesson("02_pi_with_progress")
     lesson.write("parameters", QUICK)
-    for cell in ("darts", "init", "speed", "parameters", "plan", "actor", "task"):
-        lesson.run_and_wait(cell)
+    lesson.click_through("darts", "task")
     lesson.run("run")
     lesson.book._wait(lambda: "%" in lesson.text("run"), 60)
-    lesson.book.command("notebook:interrupt-kernel")
-    lesson.book._wait(lambda: lesson.prompt("run") not in {"[ ]:", "[*]:"}, 30)
-    assert any("KeyboardInterrupt" in text for text in lesson.book.raised())
-    lesson.run_and_wait("run")
+    lesson.interrupt("run")
+    lesson.click_through("run", "end")
     assert "π ≈ 3.1" in lesson.text("run")
+    assert "calls on" in lesson.text("timeline")
+    assert lesson.output("plot").locator("img").get_attribute("alt")
     assert not lesson.book.raised()
+    assert not lesson.book.errors()

@@ -27,7 +27,7 @@ SHOW = """async ([code, view]) => {
     window.sent = [];
     window.model = {
         view,
-        get() { return this.view; },
+        get() { return JSON.stringify(this.view); },
         on(name, callback) { heard[name] = callback; },
         off() {},
         send(message) { window.sent.push(message); },
@@ -86,6 +86,23 @@ def session(*events: happened.Event) -> World:
 @pytest.fixture
 def timeline(page: Page) -> Picture:
     return Picture(page, "timeline", timeline_view(session(*CALLS), CallIndex()).to_dict())
+
+
+def test_a_timeline_that_had_no_size_while_the_theme_changed_is_drawn_again(
+    timeline: Picture,
+) -> None:
+    page = timeline.page
+    width = "() => document.querySelector('.raylite-timeline canvas').width"
+    page.wait_for_function(f"({width})() > 100")
+    page.evaluate("""async () => {
+        const style = document.getElementById("here").style;
+        style.display = "none";
+        document.body.dataset.jpThemeName = "another";
+        await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+        style.display = "";
+    }""")
+    page.wait_for_timeout(500)
+    assert page.evaluate(f"({width})()") > 100
 
 
 def drawer_of(tab: str) -> Drawer:

@@ -22,6 +22,8 @@ from tests.processes import wait_until
 class FakeEngine:
     """A session that says what a test has it say."""
 
+    complete_events = True
+
     def __init__(self) -> None:
         self.over = False
         self.session: dict[str, Any] = {"began_s": 0.0}

@@ -170,6 +170,42 @@ def test_an_interrupt_is_shown_where_it_found_the_users_code(ray_shell, capsys) 
     assert f"{Path(raylite.__file__).parent}" not in shown
 
 
+@pytest.mark.slow
+def test_a_slip_before_there_is_a_session_is_shown_without_our_lines_too(run_notebook) -> None:
+    slip, wrong = run_notebook(
+        "import raylite as ray\n@ray.remote\nclass Till:\n    pass\nTill()",
+        "ray.init(num_cpus='two')",
+    )
+    for cell, meant in ((slip, "Till.remote(...)"), (wrong, "has to be a number")):
+        shown = "".join(cell.outputs[0].traceback)
+        assert meant in shown
+        assert f"{Path(raylite.__file__).parent}" not in shown
+
+
+def test_an_interrupt_does_not_tell_of_an_error_that_raylite_was_handling(
+    bare_shell, capsys
+) -> None:
+    bare_shell.run_cell("%load_ext raylite").raise_error()
+    bare_shell.run_cell(
+        "from pathlib import Path\n"
+        "def ours():\n"
+        "    try:\n"
+        "        Path('/nowhere').stat()\n"
+        "    except FileNotFoundError:\n"
+        "        raise KeyboardInterrupt\n"
+    ).raise_error()
+    code = bare_shell.user_ns["ours"].__code__
+    ours = code.replace(co_filename=f"{Path(raylite.__file__).parent}/_somewhere.py")
+    bare_shell.user_ns["ours"].__code__ = ours
+    bare_shell.run_cell("ours()")
+    assert "FileNotFoundError" not in capsys.readouterr().out
+    # The user's own are told.
+    bare_shell.run_cell("try:\n    {}['key']\nexcept KeyError:\n    ours()")
+    shown = capsys.readouterr().out
+    assert "FileNotFoundError" not in shown
+    assert "KeyError: 'key'" in shown
+
+
 def test_what_raylite_did_not_mean_to_raise_is_shown_whole(shell, capsys) -> None:
     shell.user_ns["raylite"] = raylite
     shell.run_cell("raylite.util.state.common.StateSchema().columns()")

@@ -133,6 +133,13 @@ def test_the_card_of_an_actor_is_part_of_the_dashboard(ray: ModuleType) -> None:
         ray.get(till.__ray_ready__.remote())
 
 
+def test_another_table_may_be_the_one_that_is_open_at_first(ray: ModuleType) -> None:
+    assert "<details open><summary>Nodes" in dashboard("nodes").static_bundle()["text/html"]
+    assert "<details open><summary>Actors" in dashboard().static_bundle()["text/html"]
+    with pytest.raises(ValueError, match=r"'node'.*no such tab.*nodes"):
+        ray.dashboard(tab="node")
+
+
 def test_several_actors_or_all_are_a_table(ray: ModuleType) -> None:
     tills = [ray.remote(Till).options(name=name).remote() for name in ("north", "south")]
     ray.get([till.__ray_ready__.remote() for till in tills])

@@ -238,6 +238,15 @@ def test_more_lanes_than_anybody_reads_are_told_of() -> None:
     assert view.notes == ("32 further workers not shown.",)
 
 
+def test_workers_that_had_nothing_to_do_may_be_left_out() -> None:
+    world = world_of(driver(), worker(), worker(OTHER), ended(1, 1.0, 2.0))
+    assert len(timeline_view(world, CallIndex()).lanes) == 3
+    view = timeline_view(world, CallIndex(), is_busy_only=True)
+    assert [lane.is_driver for lane in view.lanes] == [True, False]
+    assert view.title == "1 call on 1 worker in 2.0 s"
+    assert not view.notes
+
+
 def test_a_name_keeps_its_colour() -> None:
     world, index = world_of(ended(1, 1.0, 2.0, name="a"), ended(2, 3.0, 4.0, name="b")), CallIndex()
     whole, part = timeline_view(world, index), timeline_view(world, index, (2.5, 4.0))

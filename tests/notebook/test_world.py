@@ -141,6 +141,30 @@ def test_a_rare_call_is_not_lost_among_many() -> None:
     assert len(list(world.calls())) == 301
 
 
+def test_of_very_many_kinds_the_newest_call_of_each_is_kept() -> None:
+    kinds: list[Label] = [(f"kind_{number}", None, None, WORKER, 0) for number in range(100)]
+    world = World()
+    world.fold(EventBatch(events=(), calls=(rows_of(*kinds, *kinds[::-1]),)))
+    assert [call.task_id for call in world.recent] == [task_id(at) for at in range(101, 201)]
+    assert [call.name for call in reversed(world.recent)] == [label[0] for label in kinds]
+
+
+def test_a_call_that_is_kept_keeps_no_others() -> None:
+    rows = rows_of(*[WORK] * 300)
+    world = world_of(registered())
+    world.fold(EventBatch(events=(), calls=(rows,)))
+    kept = rows.newest_of_each(RECENT_CALLS, 512)
+    assert [len(call.row) for call in kept] == [ROW.size] * RECENT_CALLS
+    assert [call.event() for call in kept] == list(world.actors[ACTOR].recent)
+    assert all(call.is_of(call.event().task_id) for call in kept)
+
+
+def test_calls_that_came_in_no_rows_change_nothing() -> None:
+    world = world_of(registered())
+    world.fold(EventBatch(events=(), calls=(rows_of(),)))
+    assert (world.num_finished, len(world.recent)) == (0, 0)
+
+
 def test_a_call_that_was_seen_running_is_not_when_its_row_has_come() -> None:
     world = world_of(registered(), actor_moves(ActorState.ALIVE), running(task_id(1)))
     assert list(world.actors[ACTOR].running) == [task_id(1)]
@@ -237,4 +261,7 @@ def test_packed_calls_count_as_much_as_the_same_calls_unpacked(labels: list[Labe
     unpacked.fold(EventBatch(events=tuple(rows.events())))
     assert totals(packed) == totals(unpacked)
     assert packed.actors[ACTOR].by_method == unpacked.actors[ACTOR].by_method
-    assert packed.actors[ACTOR].recent[-1] == unpacked.actors[ACTOR].recent[-1]
+    newest = next(reversed(unpacked.actors[ACTOR].recent))
+    assert next(reversed(packed.actors[ACTOR].recent)) == newest
+    assert packed.recent.find(newest.task_id) == unpacked.recent.find(newest.task_id) == newest
+    assert packed.recent.find(newest.task_id[::-1]) is None

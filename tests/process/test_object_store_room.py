@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.mounts import own_mounts
+
 ROOT = Path(__file__).parent.parent.parent
 
 PRELUDE = """
@@ -33,18 +35,6 @@ def total(values):
 """
 
 
-def _namespace() -> list[str]:
-    """The command that gives a program mounts of its own; skips where nobody may do that."""
-    if shutil.which("unshare") is None:
-        pytest.skip("needs the program unshare (util-linux)")
-    for options in (["--mount"], ["--user", "--map-root-user", "--mount"]):
-        command = ["unshare", *options]
-        probe = [*command, "mount", "-t", "tmpfs", "tmpfs", "/dev/shm"]
-        if subprocess.run(probe, capture_output=True, check=False).returncode == 0:
-            return command
-    return pytest.skip("needs the right to mount: root, or user namespaces")
-
-
 @pytest.fixture
 def disk() -> Iterator[str]:
     """A folder for what goes to disk, with a name that is short enough for sockets."""
@@ -55,13 +45,15 @@ def disk() -> Iterator[str]:
 
 def run(tmp_path: Path, disk: str, script: str, mounts: dict[str, int]) -> str:
     """What a program prints for which some folders are small, in megabytes."""
+    if not own_mounts():
+        pytest.skip("needs unshare (util-linux), and the right to mount: root, or user namespaces")
     program = tmp_path / "program.py"
     program.write_text(PRELUDE + script)
     small = [f"mount -t tmpfs -o size={size}m tmpfs {at}" for at, size in mounts.items()]
     command = " && ".join([*small, f"exec {sys.executable} {program}"])
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": disk}
     done = subprocess.run(
-        [*_namespace(), "sh", "-c", command],
+        [*own_mounts(), "sh", "-c", command],
         capture_output=True,
         text=True,
         check=False,

@@ -215,7 +215,9 @@ def _facts(world: World, actor: Actor, memory_bytes: int | None) -> tuple[Fact, 
 
 def _node(world: World, node_id: NodeID) -> str:
     number = list(world.nodes).index(node_id) + 1 if node_id in world.nodes else 0
-    return f"{f'{number} · ' if len(world.nodes) > 1 and number else ''}{node_id[:_ID_DIGITS]}"
+    place = f"{number} · " if len(world.nodes) > 1 and number else ""
+    name = world.nodes[node_id].labels.get("name", "") if number else ""
+    return f"{place}{one_line(name, 40) if name else node_id[:_ID_DIGITS]}"
 
 
 def _restarts(actor: Actor) -> str:

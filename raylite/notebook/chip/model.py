@@ -78,9 +78,9 @@ class ChipView:
 
 def ended_call(world: World, task_id: str) -> TaskEnded | None:
     """The event of a call that has ended, if it is among those that are kept."""
-    for event in reversed(world.recent):
-        if event.task_id == task_id:
-            return event
+    found = world.recent.find(task_id)
+    if found is not None:
+        return found
     number = int(task_id[-8:], 16)
     for rows in reversed(world.rows):
         if rows.owner_id[:_OWNER_DIGITS] == task_id[:_OWNER_DIGITS] and number in rows.numbers():

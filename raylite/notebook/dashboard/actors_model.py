@@ -4,6 +4,8 @@ In Ray: ``python/ray/dashboard/client/src/pages/actor``.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 from raylite._core.common.ids import ActorID, NodeID, WorkerID
@@ -85,10 +87,10 @@ def actors_table(
 
 def node_word(world: World, node_id: NodeID | None) -> Cell:
     """A node by its place in the session; the head is node 1."""
-    places = list(world.nodes)
-    if node_id not in world.nodes:
-        return Cell()
-    return Cell(text=f"node {places.index(node_id) + 1}", title=node_id)
+    for place, known_id in enumerate(world.nodes, 1):
+        if known_id == node_id:
+            return Cell(f"node {place}", title=known_id)
+    return Cell()
 
 
 def _row(world: World, actor: Actor, memory_of: MemoryOf) -> Row:
@@ -98,34 +100,64 @@ def _row(world: World, actor: Actor, memory_of: MemoryOf) -> Row:
     memory = memory_of(pid) if pid is not None else None
     sign, tone = STATE_SIGNS[actor.state]
     state = actor.state.name if actor.state is not None else "unknown"
-    most = "∞" if actor.max_restarts < 0 else str(actor.max_restarts)
-    restarts = f"{actor.num_restarts} of {most}" if actor.max_restarts else "-"
-    depths = [depth for _, depth in actor.depths][-_POINTS:]
+    pending = actor.num_pending
     cells = (
-        Cell(text=state, sign=sign, tone=tone, title=shortened(actor.why, 200)),
-        Cell(text=shortened(actor.class_name), title=_full_id(actor.actor_id)),
-        Cell(text=shortened(actor.name) if actor.name else "-"),
-        Cell(text="-" if pid is None else str(pid), sort=pid or 0),
+        Cell(state, sign=sign, tone=tone, title=_why(actor.why)),
+        *_names(actor.class_name, actor.actor_id, actor.name),
+        _pid(pid),
         node_word(world, process.node_id if process is not None else None),
-        number_cell(actor.num_pending),
+        number_cell(pending),
         number_cell(len(actor.running)),
         number_cell(actor.num_finished),
         _failed(actor.num_failed),
-        Cell(text=restarts, sort=actor.num_restarts),
-        Cell(text="-" if memory is None else sized(memory), sort=memory or 0),
-        Cell(
-            sort=float(actor.num_pending),
-            line=tuple(depths),
-            title=f"calls that have not ended, lately: {', '.join(map(str, depths[-12:]))}"
-            if depths
-            else "",
-        ),
+        _restarts(actor.num_restarts, actor.max_restarts),
+        _memory(memory),
+        _mailbox(pending, _newest_depths(actor)),
     )
     return Row(key=actor.actor_id, cells=cells, opens=actor.actor_id)
 
 
-def _full_id(actor_id: ActorID) -> str:
-    return f"actor {actor_id}"
+# A hundred rows are drawn ten times a second: what is the same each time is made once.
+
+
+@lru_cache(maxsize=1024)
+def _names(class_name: str, actor_id: ActorID, name: str | None) -> tuple[Cell, Cell]:
+    return (
+        Cell(shortened(class_name), title=f"actor {actor_id}"),
+        Cell(shortened(name) if name else "-"),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _pid(pid: int | None) -> Cell:
+    return Cell("-" if pid is None else str(pid), pid or 0)
+
+
+@lru_cache(maxsize=256)
+def _restarts(number: int, most: int) -> Cell:
+    of = "∞" if most < 0 else str(most)
+    return Cell(f"{number} of {of}" if most else "-", number)
+
+
+@lru_cache(maxsize=1024)
+def _memory(num_bytes: int | None) -> Cell:
+    return Cell("-" if num_bytes is None else sized(num_bytes), num_bytes or 0)
+
+
+@lru_cache(maxsize=256)
+def _why(why: str) -> str:
+    return shortened(why, 200)
+
+
+def _newest_depths(actor: Actor) -> tuple[int, ...]:
+    newest = [depth for _, depth in islice(reversed(actor.depths), _POINTS)]
+    return tuple(newest[::-1])
+
+
+def _mailbox(pending: int, depths: tuple[int, ...]) -> Cell:
+    lately = ", ".join(map(str, depths[-12:]))
+    title = f"calls that have not ended, lately: {lately}" if depths else ""
+    return Cell(sort=float(pending), line=depths, title=title)
 
 
 def _failed(number: int) -> Cell:

@@ -40,6 +40,7 @@ class Dashboard(AtOnce):
         tabs: the tables to choose from; one alone is shown without anything around it.
         actors: ids of the only actors that are shown; None: all.
         saved: what is shown instead of the session that runs.
+        chosen: the tab that is open at first; empty: the first.
     """
 
     _esm = joined("dashboard.js")
@@ -50,10 +51,12 @@ class Dashboard(AtOnce):
         tabs: tuple[str, ...] = TABS,
         actors: frozenset[str] | None = None,
         saved: World | None = None,
+        chosen: str = "",
     ) -> None:
         self._saved = saved
         self.tells_of_calls = saved is None
         self._drawer = Drawer(tabs, actors)
+        self._drawer.chosen = chosen or tabs[0]
         self._drawer.memory_of = ProcessMemory().read
         self._opened = ""
         self._wants_all = False
@@ -138,21 +141,26 @@ class Dashboard(AtOnce):
         return shown if whole.is_over else whole
 
 
-def dashboard(*, events: Any = None) -> Dashboard:
+def dashboard(tab: str = "actors", *, events: Any = None) -> Dashboard:
     """Show the session below the running cell; see :func:`raylite.dashboard`.
 
     Args:
+        tab: the table that is open at first, one of those of :mod:`.model`.
         events: what :func:`raylite.load_events` gives; None: the session that runs.
 
     Raises:
         RuntimeError: if there is no session, and no events are given.
         TypeError: if ``events`` are none.
+        ValueError: if there is no such tab.
     """
     saved = saved_world(events)
     if saved is None:
         require_session("dashboard")
     tabs = TABS if saved is None else TABS[:-1]
-    shown: Dashboard = Dashboard(tabs, saved=saved).now()
+    if tab not in tabs:
+        msg = f"dashboard(tab={tab!r}): there is no such tab. There are {', '.join(tabs)}."
+        raise ValueError(msg)
+    shown: Dashboard = Dashboard(tabs, saved=saved, chosen=tab).now()
     return shown
 
 

@@ -129,12 +129,13 @@ class Drawer:
         """
         self.figures.note(world, now_s)
         keys = self.tabs if is_whole else (self.chosen,)
+        counts = self._counts(world)
         tables = {key: self._table(key, world) for key in keys if key != "nodes"}
         return DashboardView(
             title="Session, ended" if is_over else f"Session, {_age(now_s)} old",
             figures=self._figures(world),
             pace=self.figures.pace,
-            tabs=tuple(Tab(key, _NAMES[key], self._count(key, world)) for key in self.tabs),
+            tabs=tuple(Tab(key, _NAMES[key], counts[key]) for key in self.tabs),
             tables=tables,
             boards=node_boards(world, self._slots) if "nodes" in keys else (),
             chosen=self.chosen,
@@ -159,7 +160,7 @@ class Drawer:
                 return lines_table(self.lines, asked)
         return events_table(world, asked)
 
-    def _count(self, key: str, world: World) -> int:
+    def _counts(self, world: World) -> dict[str, int]:
         processes, nodes = world.processes.values(), world.nodes.values()
         return {
             "actors": len(world.actors) if self._only is None else len(self._only),
@@ -169,7 +170,7 @@ class Drawer:
             "objects": len(world.objects),
             "events": len(world.log),
             "log": len(self.lines),
-        }[key]
+        }
 
     def _figures(self, world: World) -> tuple[tuple[str, str, str], ...]:
         used, total = cpus_of(world)

@@ -191,7 +191,13 @@ def _board(node: Node, place: int, claims: list[_Claim], memory: SlotMemory) -> 
     resources = tuple(_resource(node, name, live, memory) for name in names)
     beyond = any(one.used > one.total + _ENOUGH for one in resources)
     return NodeBoard(
-        title=f"node {place}{' · head node' if node.is_head else ''}",
+        title=" · ".join(
+            [
+                f"node {place}",
+                *([shortened(node.labels["name"], 40)] if node.labels.get("name") else []),
+                *(["head node"] if node.is_head else []),
+            ]
+        ),
         node_id=node.node_id,
         sign="●" if is_alive else "✕",
         tone="good" if is_alive else "bad",

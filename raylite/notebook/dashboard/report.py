@@ -62,16 +62,20 @@ def report(path: Any, *, events: Any = None) -> None:
         require_session("session to report on")
         warn_if_off("the report", _engine.current().state("session")[0])
     world = saved or PUMP.world() or World()
-    Path(path).write_text(page_of(world, is_over=saved is not None), encoding="utf-8")
+    notice = PUMP.notice() if saved is None else ""
+    page = page_of(world, is_over=saved is not None, notice=notice)
+    Path(path).write_text(page, encoding="utf-8")
 
 
-def page_of(world: World, *, is_over: bool) -> str:
+def page_of(world: World, *, is_over: bool, notice: str = "") -> str:
     """The page of a world.
 
     Args:
         world: whose.
         is_over: whether the session has ended.
+        notice: what is to be said of all of it; a sentence, or nothing.
     """
+    said = f"<p>{escape(notice)}</p>\n" if notice else ""
     drawer = Drawer(TABS[:-1])
     tables = dashboard_html(drawer.view(world, world.at_s, is_over=is_over, is_whole=True))
     sections = [
@@ -84,7 +88,7 @@ def page_of(world: World, *, is_over: bool) -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
         f"<title>A session of raylite</title><style>{_STYLE}</style></head>\n"
-        f"<body><main><h1>A session of raylite</h1>\n{body}\n</main></body></html>\n"
+        f"<body><main><h1>A session of raylite</h1>\n{said}{body}\n</main></body></html>\n"
     )
 
 

@@ -127,8 +127,8 @@ class Trace:
         ]
 
     def timeline(self) -> Timeline:
-        """The timeline of the block."""
-        return Timeline(*self._window, self._world if self._is_over() else None)
+        """The timeline of the block: the driver, and the workers that had something to do."""
+        return Timeline(*self._window, self._complete_world(), is_block=True)
 
     def summary(self) -> str:
         """What the block did, in a sentence."""
@@ -142,6 +142,12 @@ class Trace:
         more = f" Not shown: the creation of {len(hidden):,} more ({names})." if hidden else ""
         notice = f" {self._notice}" if self._notice else ""
         return f"In {took}: {made} created, {count(self._num_calls, 'call')} ended.{more}{notice}"
+
+    def _complete_world(self) -> World | None:
+        """What is known, if nothing of the block can be added any more."""
+        world = self._world
+        is_still = world is not None and not world.running and not world.waiting
+        return world if is_still or self._is_over() else None
 
     def _is_over(self) -> bool:
         """Whether nothing can be added any more: then what is known is all there is."""

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 
 from raylite._core.common.event_batch import EventBatch
-from raylite._task_events import notice_if_off
+from raylite._task_events import notice_if_off, notice_if_sampled
 from raylite.engines.base import Engine
 from raylite.exceptions import RaySystemError
 from raylite.notebook.world.moment import Moment
@@ -35,7 +35,9 @@ class Feed:
         self._came = threading.Event()
         self._batches: deque[EventBatch] = deque()
         session = engine.state("session")[0]
-        self.notice = notice_if_off(session)
+        self.notice = notice_if_off(session) or notice_if_sampled(
+            complete_events=engine.complete_events
+        )
         """What all pictures of the session have to say, if anything."""
         self._began_s = float(session["began_s"])
         self._unsubscribe = engine.subscribe(self._take, with_history=True)

@@ -4,7 +4,7 @@ In Ray: nothing like it. It takes the events of the session from the engine, fol
 :class:`~raylite.notebook.world.world.World`, and lets each view look at it.
 
 Rule 1: what happens is drawn at once if nothing was for a while, and else at most ``PER_SECOND``
-        times a second; less often where drawing takes long, so that it takes a tenth of a CPU.
+        times a second; less often where drawing takes long, so that it takes a sixteenth of a CPU.
 Rule 2: it listens while there is a view, and no longer.
 Rule 3: it never ends by an error: a view that fails says so below its picture.
 """
@@ -30,7 +30,7 @@ __all__ = ["MOST_VIEWS", "PER_SECOND", "PUMP", "Pump", "View", "pause_s"]
 PER_SECOND: Final = 15
 MOST_VIEWS: Final = 20
 """Of them live at a time."""
-_SHARE: Final = 0.08
+_SHARE: Final = 0.06
 """Of a CPU, at most."""
 _TICK_S: Final = 0.5
 """How often times like "since 3 s" are looked at, and whether the session has ended."""
@@ -42,6 +42,7 @@ _TOO_MANY: Final = (
     f"As it was when {MOST_VIEWS} newer pictures were moving. Evaluate it again to see it move."
 )
 _SESSION_OVER: Final = "The session has ended; this is how it was at its end."
+_LOST: Final = "Connection lost; this is how it was when the cluster was last heard of."
 _KERNEL_OVER: Final = "The kernel has ended; this is how it was at its end."
 
 
@@ -157,7 +158,7 @@ class Pump:
     def _finish(self, feed: Feed) -> None:
         feed.is_ended = True
         self._draw(feed)
-        self.close(_SESSION_OVER)
+        self.close(_end_of(feed.engine))
         with self._lock:
             if self._feed is feed:
                 self._drop_feed()
@@ -236,12 +237,17 @@ class Pump:
                 shown = view.look(feed.world, feed.moment())
             has_changed = view.show(shown)
             if shown.is_over:
-                view.freeze(_SESSION_OVER if feed.is_ended else "")
+                view.freeze(_end_of(feed.engine) if feed.is_ended else "")
         except Exception as error:  # Rule 3.
             with contextlib.suppress(Exception):
                 view.complain(error)
             return True
         return has_changed
+
+
+def _end_of(engine: Engine) -> str:
+    """How a session has ended: by itself, or because nobody can reach it any more."""
+    return _LOST if getattr(engine, "is_lost", False) else _SESSION_OVER
 
 
 def pause_s(cost_s: float, *, has_drawn: bool = True) -> float:

@@ -11,6 +11,7 @@ Rule 2: a frozen view never moves again. Evaluating the object again makes a new
 """
 
 import contextlib
+import json
 import threading
 import time
 import uuid
@@ -34,6 +35,11 @@ __all__ = ["LiveView", "in_kernel", "let_events_run_beside_cells"]
 _LONGEST_TROUBLE: Final = 500
 
 
+def _as_text(view: dict[str, Any], _widget: object) -> str:
+    """How the browser gets it. In a dictionary each list would be searched for binary data."""
+    return json.dumps(view, allow_nan=False)
+
+
 class LiveView(anywidget.AnyWidget):
     """A view of the session.
 
@@ -43,7 +49,7 @@ class LiveView(anywidget.AnyWidget):
     own ``__init__``, before ``super().__init__()``.
     """
 
-    view = traitlets.Dict().tag(sync=True)
+    view = traitlets.Dict().tag(sync=True, to_json=_as_text)
     """What is seen. Key ``trouble`` is the line below it that says what went wrong."""
     slot = traitlets.Unicode().tag(sync=True)
     """Which element of the page it is drawn in, see ``slot.py``."""

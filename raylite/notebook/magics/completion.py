@@ -17,11 +17,14 @@ from IPython.core.completer import (
 
 from raylite._core.common.states import ActorState, TaskState
 from raylite.notebook.magics.actor_finder import actor_words
+from raylite.notebook.magics.check_magic import exercise_names
 
 __all__ = ["complete_magics", "stop_completing"]
 
 _WITH_ACTORS: Final = ("%kill", "%watch", "%actors")
+_WITH_EXERCISES: Final = ("%check", "%%check")
 _MAGICS: Final = (
+    *_WITH_EXERCISES,
     *("%%actor", "%%task", "%%trace", "%raylite", "%tasks", "%objects", "%timeline"),
     *_WITH_ACTORS,
 )
@@ -68,6 +71,8 @@ class _Words:
         options = _options(shell, title)
         if title == "%raylite":
             return [*self._subcommands, *options]
+        if title in _WITH_EXERCISES:
+            return exercise_names()
         if title in _WITH_ACTORS:
             return [*_plain(actor_words(shell.user_ns)), *options]
         return options

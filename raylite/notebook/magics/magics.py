@@ -6,6 +6,7 @@ In Ray: nothing like it. Each does little more than call a function.
 import difflib
 import importlib
 import sys
+from argparse import Namespace
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, TypeAlias
@@ -18,6 +19,7 @@ from raylite.notebook.flow.trace_magic import TraceMagic
 from raylite.notebook.magics.actor_arguments import accepts_actor_options, read_arguments
 from raylite.notebook.magics.actor_cell import define_actor, start_actor
 from raylite.notebook.magics.cell_code import call_in_cell, run_cell_body
+from raylite.notebook.magics.check_magic import CheckMagic
 from raylite.notebook.magics.completion import complete_magics, stop_completing
 from raylite.notebook.magics.look_magics import LookMagics
 from raylite.notebook.magics.magic_lines import UsageError, in_one_sentence, read_line
@@ -46,6 +48,7 @@ SUBCOMMANDS: Final = {
     "init": "start a session",
     "shutdown": "end it with all its actors",
     "as-ray": "'import ray' gives raylite from now on",
+    "port": "the lines that could not run on Ray, and what to write there",
 }
 """What can stand behind ``%raylite``."""
 
@@ -135,6 +138,9 @@ class RayliteMagics(Magics):
         default="status",
         help="; ".join(f"{word}: {text}" for word, text in SUBCOMMANDS.items()),
     )
+    @argument("name", nargs="?", default="", help="with port: only the cell that has defined it")
+    @argument("--cell", action="store_true", help="with port: only the cell that ran before")
+    @argument("--all", action="store_true", help="with port: all cells that have run, as usual")
     def raylite(self, line: str) -> Shown:
         """Look at the session, start it, end it, or let programs written for Ray run in it."""
         told = read_line(self.raylite, line, "%raylite")
@@ -147,11 +153,15 @@ class RayliteMagics(Magics):
             "init": lambda: session.init(**numbers),
             "shutdown": session.shutdown,
             "as-ray": _stand_in_for_ray,
+            "port": lambda: _port(self.shell, told),
         }
         if told.what not in actions:
             near = difflib.get_close_matches(told.what, actions, n=1)
             meant = f" Did you mean {near[0]}?" if near else ""
             msg = f"%raylite {told.what}: write one of {', '.join(actions)} behind %raylite.{meant}"
+            raise UsageError(msg)
+        if told.what != "port" and (told.name or told.cell or told.all):
+            msg = f"%raylite {line}: only port takes a name, --cell or --all."
             raise UsageError(msg)
         with in_one_sentence(f"%raylite {line}"):
             return actions[told.what]()
@@ -159,6 +169,14 @@ class RayliteMagics(Magics):
 
 def _doctor() -> Any:
     return importlib.import_module("raylite._doctor_text").doctor()  # Asked for rarely.
+
+
+def _port(shell: Any, told: Namespace) -> Any:
+    if sum((bool(told.name), told.cell, told.all)) > 1:
+        msg = "%raylite port: write a name, --cell or --all, and only one of them."
+        raise UsageError(msg)
+    found = importlib.import_module("raylite.notebook.magics.port_cells")  # Asked for rarely.
+    return found.port_cells(shell, name=told.name, last=told.cell)
 
 
 def _stand_in_for_ray() -> None:
@@ -169,7 +187,7 @@ def _stand_in_for_ray() -> None:
     sys.stdout.write("'import ray' gives raylite from now on, here and in the workers.\n")
 
 
-_CLASSES: Final[tuple[type[Magics], ...]] = (RayliteMagics, LookMagics, TraceMagic)
+_CLASSES: Final[tuple[type[Magics], ...]] = (RayliteMagics, LookMagics, TraceMagic, CheckMagic)
 
 
 def load(shell: Any) -> None:

@@ -36,9 +36,13 @@ def hide_own_lines(shell: Any) -> None:
     def show_cut(exc_tuple: Any = None, *args: Any, **kwargs: Any) -> None:
         kind, error, trace = sys.exc_info() if exc_tuple is None else exc_tuple
         _add_hint(error)
+        if isinstance(error, KeyboardInterrupt):
+            trace = up_to_own_lines(trace)
+            _forget_what_we_had_caught(error, trace)
+        else:
+            trace = without_own_lines(trace)
         if trace is not None:
-            cut = up_to_own_lines if isinstance(error, KeyboardInterrupt) else without_own_lines
-            exc_tuple = kind, error, cut(trace)
+            exc_tuple = kind, error, trace
         show(exc_tuple, *args, **kwargs)
 
     shell.showtraceback = show_cut
@@ -60,6 +64,19 @@ def _add_hint(error: Any) -> None:
             error.add_note(note)
 
 
+def _forget_what_we_had_caught(error: KeyboardInterrupt, shown: types.TracebackType | None) -> None:
+    """An interrupt may come while raylite handles an error of its own; the user's are told."""
+    frames = [step.tb_frame for step in _steps(shown)]
+    earlier = error.__context__
+    while earlier is not None and _handled_in(earlier) not in frames:
+        earlier = earlier.__context__
+    error.__context__ = earlier
+
+
+def _handled_in(error: BaseException) -> types.FrameType | None:
+    return error.__traceback__.tb_frame if error.__traceback__ is not None else None
+
+
 def without_own_lines(trace: types.TracebackType | None) -> types.TracebackType | None:
     """The traceback up to the last line that is not raylite's, if raylite meant to raise."""
     steps = list(_steps(trace))
@@ -73,6 +90,8 @@ def without_own_lines(trace: types.TracebackType | None) -> types.TracebackType 
 def up_to_own_lines(trace: types.TracebackType | None) -> types.TracebackType | None:
     """The traceback up to the first line that is raylite's."""
     steps = list(takewhile(lambda step: not _is_ours(step), _steps(trace)))
+    if steps and _file(steps[-1]).startswith(_IMPORT):  # Of a file that is being imported.
+        steps = list(takewhile(lambda step: not _file(step).startswith(_IMPORT), steps))
     return _joined(steps) if steps else trace
 
 

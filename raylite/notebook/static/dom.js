@@ -155,7 +155,7 @@ export function liveView(name, build) {
     const made = build(root, { send, speak, model, signal: ended.signal });
     const { draw, close } = typeof made === "function" ? { draw: made } : made;
     const drawNewest = () => {
-      const view = model.get("view");
+      const view = JSON.parse(model.get("view")); // As one text: see live/view.py.
       draw(view);
       setText(trouble, view.trouble);
       setShown(trouble, Boolean(view.trouble));

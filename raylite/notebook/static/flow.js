@@ -8,6 +8,7 @@ import { Player, SPEEDS } from "./player.js";
 
 const LONGEST_FRAME_S = 0.1;
 const KEYS = "Keys: Space plays and pauses, ← → step, Home and End, + and − change the speed.";
+const SEEN_MS = 150; // An arrow is not marked for less: nobody sees it, and each time is paint.
 const NEAR_TOP = 0.75; // Where the moment is kept, as a part of the window's height.
 
 const players = new WeakMap(); // The newest of each model: its output may be replaced while it plays.
@@ -19,6 +20,7 @@ export default liveView("flow", (root, { speak, signal, model }) => {
   let view = null;
   let later = null; // A view in which what is looked at is gone already.
   let spokenStep = -1;
+  let spokenAt = 0;
   let frameAt = 0;
 
   const title = h("strong", { class: "raylite-flow-title" });
@@ -52,7 +54,7 @@ export default liveView("flow", (root, { speak, signal, model }) => {
   const pane = h("div", { class: "raylite-flow-pane", tabindex: "0", role: "region", "aria-label": "Diagram" }, sticky, body.node);
   const rows = h("tbody");
   const caption = h("caption");
-  const table = h("details", { ontoggle: () => table.open && view && setRows(rows, view, h) },
+  const table = h("details", { ontoggle: () => table.open && view && setRows(rows, view) },
     h("summary", {}, "Step by step, as a table"),
     h("table", {}, caption, h("thead", {}, h("tr", {}, ["Step", "After", "Part", "What happened"].map((name) => h("th", { scope: "col" }, name)))), rows));
   const note = h("div", { class: "raylite-detail" });
@@ -125,24 +127,25 @@ export default liveView("flow", (root, { speak, signal, model }) => {
     const step = player.step;
     // With less movement: nothing slides, each step is there at once.
     const y = wantsCalm() && player.isPlaying ? player.restOf(step) : player.y;
+    scrollTo(y); // Before anything is touched: it has to know how high all of it is.
     lanes.at(y);
-    body.at(y);
-    scrollTo(y);
+    body.at(y, scale);
     const place = String(Math.round((player.y / Math.max(player.end, 1)) * 1000));
     if (range.value !== place) range.value = place;
     setText(playButton, player.isPlaying ? "❚❚ Pause" : "▶ Play");
     setAttribute(playButton, "aria-label", player.isPlaying ? "Pause (Space)" : "Play (Space)");
     if (step !== spokenStep) tellStep(step);
+    body.mark(player.isPlaying && performance.now() - spokenAt < SEEN_MS ? 0 : step);
   }
 
   function tellStep(step) {
     spokenStep = step;
+    spokenAt = performance.now();
     const one = view.steps[step - 1];
     setText(number, one ? `${step} / ${view.steps.length}` : `0 / ${view.steps.length}`);
     setText(words, one ? one.text : "Before the first step: press Play, or → for one step.");
     setText(clock, one ? `${one.time} of ${view.took}` : `0 of ${view.took}`);
     setAttribute(range, "aria-valuetext", one ? `Step ${step}: ${one.text}` : "Before the first step");
-    body.mark(step);
     for (const part of parts.children) {
       part.classList.toggle("raylite-current", Boolean(one) && part.dataset.part === String(one.phase));
     }
@@ -239,7 +242,7 @@ export default liveView("flow", (root, { speak, signal, model }) => {
     body.take(view);
     player.take(view);
     if (isFirst) begin();
-    if (table.open) setRows(rows, view, h);
+    if (table.open) setRows(rows, view);
     spokenStep = -1;
     scrolled = -1;
     paintNow();

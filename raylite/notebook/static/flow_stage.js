@@ -6,6 +6,8 @@ import { lastUpTo } from "./player.js";
 const HEIGHT = 112;
 const TOKEN_Y = 96;
 const [UNSEEN, WAITS, MOVES, RUNS] = [0, 1, 2, 3];
+const CROWD = 24; // When more than these move, those are left out that others cover.
+const COVERED = 8;
 const LOOKS = ["", "waits", "moves", "runs", "good", "bad"];
 const ofStop = (stop) => stop[0];
 const ofText = (entry) => entry[0];
@@ -65,6 +67,12 @@ export function placeOf(stops, y) {
   return [from + (x - from) * eased, how === UNSEEN ? UNSEEN : how];
 }
 
+/** Of a crowd so close to each other every second one is left out, of a closer one every other of these. */
+function isCovered(index, gap) {
+  const every = 2 ** Math.ceil(Math.log2(Math.max(COVERED / Math.max(gap, 0.1), 1)));
+  return index % every > 0;
+}
+
 export function stage() {
   const boxes = svg("g");
   const tallies = svg("g");
@@ -75,6 +83,7 @@ export function stage() {
   const drawTokens = list(tokens, token);
   let flow = null;
   let shown = [];
+  let moving = 0; // When it was drawn last.
   return {
     node,
     take(view) {
@@ -90,9 +99,18 @@ export function stage() {
         const at = lastUpTo(tally.texts, y, ofText);
         setText(tallies.children[index], at < 0 ? "" : tally.texts[at][1]);
       });
+      const isCrowd = moving > CROWD;
+      let beforeX = -Infinity;
+      moving = 0;
       flow.tokens.forEach((one, index) => {
         const [x, how] = placeOf(one.stops, y);
-        const key = how === UNSEEN ? "" : `${how} ${x.toFixed(1)}`;
+        let isSeen = how !== UNSEEN;
+        if (how === MOVES) {
+          isSeen = !isCrowd || !isCovered(index, Math.abs(x - beforeX));
+          beforeX = x;
+          moving += 1;
+        }
+        const key = isSeen ? `${how} ${x.toFixed(1)}` : "";
         if (shown[index] === key) return;
         const element = tokens.children[index];
         if (!key) element.style.display = "none";

@@ -7,6 +7,7 @@ import { barOf, cellOf, tellBar, tellCell } from "./timeline_words.js";
 
 const ASK_AFTER_MS = 150;
 const GROW_EVERY_MS = 250;
+const LOOK_AGAIN_MS = 200;
 const NEAR = 4;
 const RUNNING = 2;
 const HINT = "Hover over a call, or press . and , to go from call to call.";
@@ -18,7 +19,7 @@ export default liveView("timeline", (root, { send, speak, signal }) => {
   let isFollowing = true;
   let arrivedAt = 0;
   let choice = null;
-  let timer = 0;
+  let [timer, later] = [0, 0];
 
   const title = h("strong", {});
   const button = (sign, label, act) =>
@@ -64,6 +65,12 @@ export default liveView("timeline", (root, { send, speak, signal }) => {
   const paint = inFrames(() => {
     if (!view || !canvas.isConnected) return;
     const width = canvas.parentElement.clientWidth;
+    if (width === 0) {
+      // While the page changes its theme nothing has a size, and nobody tells when it has one again.
+      clearTimeout(later);
+      later = setTimeout(paint, LOOK_AGAIN_MS);
+      return;
+    }
     const colours = coloursOf(root);
     paintLanes(canvas, { view, barList: bars, cellList: cells, window, width, colours, choice });
     paintAxis(axis, { width, window, colours });
@@ -244,6 +251,7 @@ export default liveView("timeline", (root, { send, speak, signal }) => {
     draw,
     close() {
       clearTimeout(timer);
+      clearTimeout(later);
       clearInterval(growing);
       watch.disconnect();
       theme.disconnect();

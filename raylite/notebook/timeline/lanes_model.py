@@ -67,21 +67,29 @@ class Mark:
 
 
 def lanes_of(
-    world: World, busy: Iterable[str], window: tuple[float, float], most: int = MAX_LANES
+    world: World,
+    busy: Iterable[str],
+    window: tuple[float, float],
+    most: int = MAX_LANES,
+    *,
+    is_busy_only: bool = False,
 ) -> tuple[list[Lane], int]:
     """The lanes from top to bottom, and how many are left out.
 
     A process is there if it has something to show in the window, or lives. Idle ones go first when
-    there are too many.
+    there are too many, or are left out altogether.
 
     Args:
         world: whose processes.
         busy: those that have something to show.
         window: from when to when, in seconds.
         most: how many lanes there may be.
+        is_busy_only: of workers, those alone that have something to show.
     """
     has_work = set(busy)
     shown = [one for one in world.processes.values() if _is_there(one, has_work, window)]
+    if is_busy_only:
+        shown = [one for one in shown if one.is_driver or one.worker_id in has_work]
     known = {one.worker_id for one in shown}
     if len(shown) > most:
         first = sorted(shown, key=lambda one: (not one.is_driver, one.worker_id not in has_work))

@@ -63,6 +63,7 @@ def timeline_view(
     *,
     now_s: float | None = None,
     is_over: bool = False,
+    is_busy_only: bool = False,
 ) -> TimelineView:
     """The timeline of a world.
 
@@ -72,13 +73,15 @@ def timeline_view(
         window: from when to when, in seconds since the session began; None: all, and growing.
         now_s: what time it is, for calls that run; None: when the last thing happened.
         is_over: whether the session has ended.
+        is_busy_only: leave out the workers that have nothing to show in the window.
     """
     extent = _extent(world, now_s)
     seen = extent if window is None else _sane(window, extent)
     num_lanes = max(1, sum(one.is_alive or one.num_ended > 0 for one in world.processes.values()))
     columns = min(max(_MAX_CELLS // num_lanes, _COLUMNS[0]), _COLUMNS[1])
     index.look(world, cell_width_s(seen, columns), None if window is None else seen)
-    return _Layout(world, index, seen, extent).view(follows=window is None, is_over=is_over)
+    layout = _Layout(world, index, seen, extent, is_busy_only=is_busy_only)
+    return layout.view(follows=window is None, is_over=is_over)
 
 
 def _extent(world: World, now_s: float | None) -> Window:
@@ -108,7 +111,15 @@ def _sane(window: Window, extent: Window) -> Window:
 class _Layout:
     """Puts what is seen in its place. Used once."""
 
-    def __init__(self, world: World, index: CallIndex, window: Window, extent: Window) -> None:
+    def __init__(
+        self,
+        world: World,
+        index: CallIndex,
+        window: Window,
+        extent: Window,
+        *,
+        is_busy_only: bool,
+    ) -> None:
         self._world = world
         self._index = index
         self._window = window
@@ -121,7 +132,8 @@ class _Layout:
         busy = {_lane_of(bar) for bar in index.bars if self._is_seen(bar)}
         busy |= {lane for lane, _ in index.cells} | {lane for lane, _ in index.waits}
         busy |= {one.worker_id for one in self._open}
-        self._lanes, self._num_hidden = lanes_of(world, busy, window)
+        self._lanes, self._num_hidden = lanes_of(world, busy, window, is_busy_only=is_busy_only)
+        self._num_busy = sum(lane.worker_id in busy for lane in self._lanes if not lane.is_driver)
         self._columns: dict[str, list[int]] = {}
         for lane, column in sorted(index.cells):
             self._columns.setdefault(lane, []).append(column)
@@ -277,7 +289,7 @@ class _Layout:
 
     def _words(self, ended: int, failed: int, num_marks: int) -> tuple[str, str]:
         span = timed(self._window[1] - self._window[0])
-        workers = counted(sum(not lane.is_driver for lane in self._lanes), "worker")
+        workers = counted(self._num_busy, "worker")
         title = f"{counted(ended, 'call')} on {workers} in {span}"
         first, last = time_of(self._window[0]), time_of(self._window[1])
         parts = [f"Timeline from {first} to {last} of the session: {title}"]

@@ -31,15 +31,22 @@ class Timeline(AtOnce):
         start: the first second of the session to be seen; None: the first there is.
         end: the last one; None: the newest.
         saved: what is shown instead of the session that runs.
+        is_block: it is what a block did, which is over though the session is not: ``saved``, if
+            given, may still be zoomed, and workers that had nothing to do in it are left out.
     """
 
     _esm = joined("timeline.js")
     _css = styles("base.css", "timeline.css")
 
     def __init__(
-        self, start: float | None = None, end: float | None = None, saved: World | None = None
+        self,
+        start: float | None = None,
+        end: float | None = None,
+        saved: World | None = None,
+        *,
+        is_block: bool = False,
     ) -> None:
-        self._saved = saved
+        self._saved, self._is_block = saved, is_block
         self.tells_of_calls = saved is None
         self._index = CallIndex()
         self._first_s, self._last_s = start, end
@@ -50,7 +57,7 @@ class Timeline(AtOnce):
 
     def look(self, world: World, moment: Moment) -> TimelineView:
         """Lanes, bars and counts of what is to be seen."""
-        is_over = moment.is_over or self._saved is not None
+        is_over = moment.is_over or (self._saved is not None and not self._is_block)
         world = world if self._saved is None else self._saved
         # What stays is the whole, and not what somebody happened to look at.
         window = None if is_over else self._window
@@ -67,6 +74,7 @@ class Timeline(AtOnce):
             window,
             now_s=None if self._saved is not None else moment.now_s,
             is_over=is_over,
+            is_busy_only=self._is_block,
         )
         self._seen = state, view
         return view

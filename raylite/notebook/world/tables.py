@@ -11,7 +11,6 @@ from typing import Final
 from raylite._core.common.events import (
     ActorStateChanged,
     PendingCallsChanged,
-    TaskEnded,
     TaskStateChanged,
 )
 from raylite._core.common.ids import ActorID, NodeID, PlacementGroupID, WorkerID
@@ -21,11 +20,12 @@ from raylite._core.common.states import (
     PlacementGroupState,
     WorkerState,
 )
+from raylite.notebook.world.recent import RecentCalls
 
 __all__ = ["RECENT_CALLS", "Actor", "Group", "Node", "Process"]
 
 RECENT_CALLS: Final = 12
-"""Calls of an actor that are kept unpacked."""
+"""Calls of an actor that are kept one by one."""
 _SAMPLES: Final = 120
 """Of the depth of a mailbox."""
 
@@ -54,7 +54,7 @@ class Actor:
     num_failed: int = 0
     by_method: Counter[str] = field(default_factory=Counter)
     """Calls that ended, by the name of the method."""
-    recent: deque[TaskEnded] = field(default_factory=lambda: deque(maxlen=RECENT_CALLS))
+    recent: RecentCalls = field(default_factory=lambda: RecentCalls(RECENT_CALLS))
     """The newest calls that ended, oldest first."""
     running: dict[str, TaskStateChanged] = field(default_factory=dict)
     """Calls that take long enough to be seen, by task id."""

@@ -5,15 +5,15 @@ are functions of this, so they can be tested without a session, and drawn again 
 
 Rule 1: nothing here has a clock. What time it is, is the time of the newest event, or what a view
 is told.
-Rule 2: what is kept is bounded, whatever the session does. Calls are counted by label and only the
-newest of each are unpacked; the packed rows of the newest are kept for who wants to draw them all.
+Rule 2: what is kept is bounded, whatever the session does. Calls are counted by label, and only the
+newest of each are taken out; the packed rows of the newest are kept for who wants to draw them all.
 """
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from raylite._core.common.event_batch import CallRows, EventBatch
+from raylite._core.common.event_batch import CallRows, EventBatch, PackedCall
 from raylite._core.common.events import (
     ActorRegistered,
     ActorStateChanged,
@@ -39,13 +39,14 @@ from raylite._core.common.states import (
     TaskState,
     WorkerState,
 )
+from raylite.notebook.world.recent import RecentCalls
 from raylite.notebook.world.tables import RECENT_CALLS, Actor, Group, Node, Process
 
 __all__ = ["World"]
 
 _ROWS_LOOKED_AT: Final = 512
-_UNPACKED: Final = 96
-"""Calls of a batch, about: to unpack one costs a hundred times what it costs to count it."""
+_TAKEN_OUT: Final = 96
+"""Calls of a batch, about: to take one out costs ten times what it costs to count it."""
 _ROWS_KEPT: Final = 100_000
 _RECENT: Final = 2000
 _MESSAGES: Final = 20_000
@@ -53,8 +54,10 @@ _LOG: Final = 1000
 _DEAD_KEPT: Final = 1000
 _OWNER_DIGITS: Final = 32
 """Of a call's id: they are the beginning of its owner's."""
-_RUNNING: Final = frozenset(
-    {TaskState.RUNNING, TaskState.RUNNING_IN_RAY_GET, TaskState.RUNNING_IN_RAY_WAIT}
+_RUNNING: Final = (
+    TaskState.RUNNING,
+    TaskState.RUNNING_IN_RAY_GET,
+    TaskState.RUNNING_IN_RAY_WAIT,
 )
 
 
@@ -89,7 +92,7 @@ class World:
         self.by_name: Counter[tuple[str, ActorID | None]] = Counter()
         """Calls that ended, by name and actor."""
         self.failed_by_name: Counter[tuple[str, ActorID | None]] = Counter()
-        self.recent: deque[TaskEnded] = deque(maxlen=_RECENT)
+        self.recent = RecentCalls(_RECENT)
         """The newest calls that ended; where there are very many, the newest of each kind."""
         self.rows: deque[CallRows] = deque()
         """The newest calls that ended, packed: all of them, 100,000 at most."""
@@ -126,9 +129,10 @@ class World:
         self.version += 1
         self.dropped += batch.dropped
         self.num_events += len(batch.events)
+        handlers = self._handlers
         for event in batch.events:
-            self._handlers[type(event)](event)
-            self.at_s = max(self.at_s, event.at_s)
+            handlers[type(event)](event)
+        self.at_s = max(self.at_s, max((event.at_s for event in batch.events), default=0.0))
         for rows in batch.calls:
             self._fold_calls(rows)
 
@@ -149,9 +153,11 @@ class World:
         self.num_events += len(rows)
         for (name, actor_id, failure, worker_id, _), count in rows.counts().items():
             self._count(name, actor_id, worker_id, count, is_failure=failure is not None)
-        quota = min(RECENT_CALLS, max(1, _UNPACKED // max(1, len(rows.rows.labels))))
-        for event in rows.newest_of_each(quota, _ROWS_LOOKED_AT):
-            self._note_ended(event)
+        quota = min(RECENT_CALLS, max(1, _TAKEN_OUT // max(1, len(rows.rows.labels))))
+        for call in rows.newest_of_each(quota, _ROWS_LOOKED_AT):
+            self._note_recent(call, call.label[1])
+        if rows:  # They are in their order.
+            self.at_s = max(self.at_s, rows.event(len(rows) - 1).at_s)
         # Of those that were seen to run or to wait, none may be missed.
         seen = self._open_by.get(rows.owner_id[:_OWNER_DIGITS])
         if seen:
@@ -168,7 +174,10 @@ class World:
         self.num_lone += 1
         is_failure = event.state is TaskState.FAILED
         self._count(event.name, event.actor_id, event.worker_id, 1, is_failure=is_failure)
-        self._note_ended(event)
+        self._note_recent(event, event.actor_id)
+        if event.task_id in self.running or event.task_id in self.waiting:
+            self._open_by.get(event.task_id[:_OWNER_DIGITS], {}).pop(_end_of(event.task_id), None)
+            self._close(event.task_id)
 
     def _count(
         self,
@@ -195,23 +204,19 @@ class World:
             actor.num_failed += count if is_failure else 0
             actor.num_finished += 0 if is_failure else count
 
-    def _note_ended(self, event: TaskEnded) -> None:
-        self.at_s = max(self.at_s, event.at_s)
-        self.recent.append(event)
-        if event.task_id in self.running or event.task_id in self.waiting:
-            self._close(event.task_id)
-        actor = self.actors.get(event.actor_id) if event.actor_id is not None else None
+    def _note_recent(self, call: TaskEnded | PackedCall, actor_id: str | None) -> None:
+        self.recent.append(call)
+        actor = self.actors.get(ActorID(actor_id)) if actor_id is not None else None
         if actor is not None:
-            actor.recent.append(event)
+            actor.recent.append(call)
 
     def _close(self, task_id: str) -> None:
         """It does not run or wait any more."""
-        self._open_by.get(task_id[:_OWNER_DIGITS], {}).pop(_end_of(task_id), None)
-        for table in (self.running, self.waiting):
-            seen = table.pop(task_id, None)
-            actor = self.actors.get(seen.actor_id) if seen and seen.actor_id else None
-            if actor is not None:
-                actor.running.pop(task_id, None)
+        self.waiting.pop(task_id, None)
+        seen = self.running.pop(task_id, None)
+        actor = self.actors.get(seen.actor_id) if seen and seen.actor_id else None
+        if actor is not None:
+            actor.running.pop(task_id, None)
 
     def _actor(self, actor_id: ActorID, class_name: str) -> Actor:
         actor = self.actors.get(actor_id)
