@@ -55,7 +55,8 @@ class BarsWatch:
 
     def _see(self, batch: EventBatch) -> None:
         for event in batch.events:
-            is_end = isinstance(event, WorkerStateChanged) and event.new is WorkerState.DEAD
-            if is_end and self._moving.pop(event.worker_id, None) is not None:
+            if not isinstance(event, WorkerStateChanged) or event.new is not WorkerState.DEAD:
+                continue
+            if self._moving.pop(event.worker_id, None) is not None:
                 why = event.why or "its process has ended"
                 show_bars(BarsTold(worker_id=event.worker_id, pid=event.pid or 0, gone=why))
