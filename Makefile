@@ -27,8 +27,6 @@ test: lint  ## check the style and the types, and run every test
 	@$(PYTHON) -m tests.browser.chromium --install
 	@echo "Running the tests, a file of them on each CPU."
 	@$(PYTHON) -m pytest -rs $(TESTS_AT_ONCE)
-	@echo "Running the cases that Ray is compared by in one process."
-	@$(PYTHON) -m pytest -q tests/compat --engine inline
 
 lint:  ## check the style and the types only
 	@scripts/environment dev

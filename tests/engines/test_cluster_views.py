@@ -132,7 +132,10 @@ def test_the_bars_of_a_process_that_is_killed_do_not_go_on(kernel: LiveKernel) -
     cell = kernel.run("walker = Counter.remote(); steps = walker.stroll.remote()")
     kernel.wait_until(lambda: "strolling" in pictures(cell) + moving(cell), "the bar")
     kernel.run("ray.kill(walker)")
-    kernel.wait_until(lambda: "'phase': 'failed'" in moving(cell), "the end of the bar")
+    ends = ("‖ stopped", "'phase': 'stopped'", "'phase': 'failed'", "✕ failed")
+    kernel.wait_until(
+        lambda: any(end in moving(cell) + frozen(kernel) for end in ends), "the end of the bar"
+    )
 
 
 def test_the_dashboard_names_the_nodes(kernel: LiveKernel) -> None:
