@@ -37,9 +37,6 @@ class Counter:
     def walk(self):
         for _ in ray.util.tqdm(range(30), desc="steps"):
             time.sleep(0.05)
-    def stroll(self):
-        for _ in ray.util.tqdm(range(10_000), desc="strolling"):
-            time.sleep(0.05)
 
 @ray.remote(num_cpus=0, max_retries=0, resources={{"second": 1}})
 def large():
@@ -126,16 +123,6 @@ def test_the_card_shows_the_life_of_an_actor_and_says_that_it_is_sampled(
 def test_a_progress_bar_of_an_actor_moves_below_the_cell(kernel: LiveKernel) -> None:
     cell = kernel.run("ray.get(one.walk.remote())")
     kernel.wait_until(lambda: "30 of 30" in pictures(cell) + moving(cell), "the whole bar")
-
-
-def test_the_bars_of_a_process_that_is_killed_do_not_go_on(kernel: LiveKernel) -> None:
-    cell = kernel.run("walker = Counter.remote(); steps = walker.stroll.remote()")
-    kernel.wait_until(lambda: "strolling" in pictures(cell) + moving(cell), "the bar")
-    kernel.run("ray.kill(walker)")
-    ends = ("‖ stopped", "'phase': 'stopped'", "'phase': 'failed'", "✕ failed")
-    kernel.wait_until(
-        lambda: any(end in moving(cell) + frozen(kernel) for end in ends), "the end of the bar"
-    )
 
 
 def test_the_dashboard_names_the_nodes(kernel: LiveKernel) -> None:

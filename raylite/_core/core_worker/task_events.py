@@ -20,7 +20,6 @@ from raylite._core.common.session import SessionAddress
 from raylite._core.common.task_rows import (
     MAX_LABELS,
     ROW,
-    ROW_BYTES,
     SEQ_BITS,
     WHOLE,
     Label,
@@ -90,8 +89,7 @@ class TaskEventBuffer:
         self._poller = poller
         self.beside = MessageLog(owner_id, session, self._flush_soon)
         """What is told with the rows."""
-        self._rows = bytearray()
-        """One behind the other: a row that is copied here leaves its own memory to the next one."""
+        self._rows: list[bytes] = []
         self._labels: dict[int, Label] = {}
         """By number, the oldest first."""
         self._numbers: dict[Label, int] = {}
@@ -141,8 +139,7 @@ class TaskEventBuffer:
             except PackError:  # The call's number has more than 32 bits.
                 self._usual = _NOTHING_USUAL
                 row = self._unusual_row(call, payload, actor_id, now_s)
-        rows = self._rows
-        rows += row  # Where it lies, in one step of C, so that no two threads are at it at a time.
+        self._rows.append(row)
         if now_s >= self._due_s:
             self._begin_or_flush(now_s)
 
@@ -150,15 +147,15 @@ class TaskEventBuffer:
         """Tell the head what was gathered."""
         self._due_s, self._flushed_s = 0.0, monotonic()
         with self._flushing:
-            # Any thread may add meanwhile: what was taken is cut off, the bytearray stays the same.
-            taken = bytes(self._rows)
+            # Any thread may add meanwhile: what was taken is cut off, the list stays the same.
+            taken = self._rows[:]
             del self._rows[: len(taken)]
             told = self.beside.take()
         if not taken and told is NOTHING_TOLD:
             return
         self._watched_s = min(max(WATCHED_S, WATCHED_S * len(told.events) / _AT_EASE), FLUSH_S)
-        dropped = max(0, len(taken) // ROW_BYTES - _MAX_ROWS)
-        rows = taken[dropped * ROW_BYTES :]
+        dropped = max(0, len(taken) - _MAX_ROWS)
+        rows = b"".join(taken[dropped:])
         used = {number: self._labels.get(number, _FORGOTTEN) for number in set(labels_of(rows))}
         self._send(
             TaskEvents(
