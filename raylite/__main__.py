@@ -18,13 +18,13 @@ usage: python -m raylite PROGRAM.py [ARGUMENTS]
        python -m raylite -m MODULE [ARGUMENTS]
        python -m raylite -c CODE [ARGUMENTS]
        python -m raylite - [ARGUMENTS]
-       python -m raylite start | status | memory | doctor | stop [OPTIONS]
+       python -m raylite start | status | memory | doctor | stop | course | port [OPTIONS]
 
 The first four run a program written for Ray as python itself would: 'import ray' gives raylite,
-in the program and in its workers, and the session ends with the program. The last starts a
-runtime that several programs share, looks at it, or ends it; doctor looks at this machine.
+in the program and in its workers, and the session ends with the program. The last is the command
+raylite: 'python -m raylite COMMAND --help' tells what each of its commands does.
 """
-_COMMANDS = ("start", "status", "memory", "doctor", "stop")
+_COMMANDS = ("start", "status", "memory", "doctor", "stop", "course", "port")
 _MISUSE = 2
 
 

@@ -26,7 +26,7 @@ missing. To have a lesson anew, rename yours, or copy to another folder.
 
 With --solved, the notebooks have the solutions in them, between the lines ### BEGIN SOLUTION and
 ### END SOLUTION that nbgrader looks for: for teachers, who may change them, and then take the
-solutions out with raylite course strip."""
+solutions out with raylite course strip. --otter marks them with one # each, for otter assign."""
 _STRIP: Final = """\
 Write notebooks without what stands between the lines ### BEGIN SOLUTION and ### END SOLUTION, and
 without outputs. The notebooks themselves stay as they are.
@@ -53,6 +53,7 @@ def add_course_commands(commands: Any) -> None:
     )
     copy.add_argument("folder", metavar="DIR", type=Path, help="where to; it is made if need be")
     copy.add_argument("--solved", action="store_true", help="with solutions, for teachers")
+    copy.add_argument("--otter", action="store_true", help="the same, marked as otter wants it")
     copy.set_defaults(run=_copy)
     strip = below.add_parser(
         "strip",
@@ -84,7 +85,9 @@ def _course() -> Any:
 def _copy(told: argparse.Namespace) -> int:
     target: Path = told.folder
     try:
-        copied, kept, changed = _course().copy_course(target, solved=told.solved)
+        copied, kept, changed = _course().copy_course(
+            target, solved=told.solved or told.otter, for_otter=told.otter
+        )
     except OSError as error:
         return _fail("copy", error)
     if copied:

@@ -41,7 +41,7 @@ print("this notebook is process", os.getpid())
 # %% session-text [markdown]
 # ## A session
 #
-# `ray.init()` starts a few more. (`raylite` speaks Ray's language, and is imported under Ray's name.)
+# `ray.init()` starts a few more. (*Ray* is a library that runs Python programs on many machines. `raylite` speaks its language on one, and is imported under its name.)
 #
 # > **Predict first.** How long does that take?
 

@@ -19,7 +19,7 @@
 # %% start [markdown]
 # ## Start a session
 #
-# `raylite` speaks Ray's language, so we import it under Ray's name. `init` starts the processes that actors will live in. (With `ignore_reinit_error=True` the cell may be run twice: a session that is running already is kept.)
+# `raylite` speaks the language of Ray, a library for programs on many machines, so we import it under Ray's name. `init` starts the processes that actors will live in. (With `ignore_reinit_error=True` the cell may be run twice: a session that is running already is kept.)
 
 # %% init
 import os
@@ -295,7 +295,7 @@ takings = ray.get(till.takings.remote())
 #
 # Above, the balance may fall below 0. Yours may not:
 #
-# 1. `add(amount)` and `total()` do what they did.
+# 1. Make `Accounting` an actor class. `add(amount)` and `total()` do what they did.
 # 2. `remove(amount)` raises a `ValueError` if there is less than that in the account, and leaves the balance as it is.
 # 3. Make one, put 100 in, take 30 out, and keep what `total` answers in `balance`.
 #

@@ -22,7 +22,7 @@ session = ray.init(ignore_reinit_error=True)
 #
 # What all of them have in common goes into a *base class*, an ordinary one. Only the classes at the end of the line become actor classes. (To derive from an actor class is an error, which says so.)
 #
-# Note `__repr__`: what it returns is how the actor is called wherever it prints something or fails.
+# Note `__repr__`: what it returns is the actor's name wherever it prints something or fails.
 
 # %% base
 class Tracked:
@@ -71,7 +71,7 @@ ray.get(mailer.send.remote("ada", text="hello"))
 #
 # `ray.watch` shows the actors that you name, with their calls, and moves while the next cell runs.
 #
-# > **Predict first.** The mailer has been called once, the store not at all. Which number under *Done* is going to be the larger one?
+# > **Predict first.** The mailer has been called once, the store not at all. The next cell picks one of `save`, `load` and `send`, thirty times. Which number under *Done* is going to be the larger one?
 
 # %% watch
 ray.watch(store, mailer)
@@ -94,6 +94,8 @@ for number in range(30):
 answers = ray.get(refs)
 
 # %% compare-text [markdown]
+# The store is ahead under *Done*: two of the three methods are its own.
+#
 # > **Predict first.** Do the actors' own counts agree with the tally, to the last call?
 
 # %% compare
@@ -185,7 +187,7 @@ print(len(ray.get(sales)), "books sold")
 #
 # Write the family of classes anew, so that it can be relied on:
 #
-# 1. `Tracked(name)` is an ordinary class. `note(method)` counts one call more, `all_calls()` returns a dictionary with the counts, and what is shown of an object is its name.
+# 1. `Tracked(name)` is an ordinary class. `note(method)` counts one more call, `all_calls()` returns a dictionary with the counts, and an object is shown by its name (`__repr__`, as above).
 # 2. `Store` is an actor class derived from it. `save(key, value)` keeps a value, `load(key)` returns it, and both are counted.
 # 3. Whoever derives another class from `Tracked` gets counts of its own.
 
@@ -205,7 +207,7 @@ class Tracked:
         """Keep the name, and begin without a call."""
 
     def note(self, method):
-        """One call more of the method of that name."""
+        """Count one more call of the method of that name."""
 
     def all_calls(self):
         """Return a dictionary: for each method's name, how often it was called."""

@@ -65,7 +65,7 @@ print(places)
 show("are free", ray.available_resources())
 
 # %% hold-answer [markdown]
-# One GPU and a half, and two CPUs: who asks for a GPU is taken to need a CPU beside it, unless he says `num_cpus=0`.
+# One GPU and a half, and two CPUs: an actor that asks for a GPU is taken to need a CPU beside it, unless it says `num_cpus=0`.
 
 # %% slots-text [markdown]
 # ### Who holds what

@@ -152,7 +152,7 @@ ray.submission_flow(journal)
 # %% early-text [markdown]
 # ## Before the actor is there
 #
-# `Journal.remote()` gives you a handle at once, though the process is yet to come. Calls may be sent straight away: they wait in the same queue, and leave it all together when the actor has told its address.
+# `Journal.remote()` gives you a handle at once, though the process is yet to come. Calls may be sent straight away: they wait in the same queue, and leave it all together when the actor's address is known.
 #
 # > **Predict first.** Its constructor takes half a second. How long does it take to send twenty calls?
 

@@ -5,7 +5,7 @@
 #
 # **Time.** About 30 minutes.
 #
-# **You need** lesson 6: what `max_restarts` and `max_task_retries` do, and that a restart begins with an empty `__init__`.
+# **You need** lesson 6: what `max_restarts` and `max_task_retries` do, and that a restart runs `__init__` and brings no state back.
 
 # %% init
 import json
@@ -64,7 +64,7 @@ state = ray.get(immortal.read.remote())
 print(f"{len(state) - 1} keys after {state['lives']} lives")
 
 # %% immortal-answer [markdown]
-# All of them. (`sys.exit` in a method ends the process as it would in a program. As it is asked for and not a crash, `max_restarts=-1` is what brings the actor back here as well.)
+# All of them. (`sys.exit(1)` ends the process and counts as a crash, so that the actor comes back. `sys.exit(0)` would say that it is done: then it stays away, whatever `max_restarts` says.)
 
 # %% immortal-card-text [markdown]
 # All its lives are on one card: the arrows to *restarting* and back say how often it has gone that way, and how long the last time took.

@@ -158,7 +158,7 @@ for name, us in latency.items():
 # Against a method that takes a millisecond, all three are next to nothing. Against one that adds 1 to a number, they are everything: do not make an actor of a variable.
 
 # %% scaling-text [markdown]
-# ## What a CPU more is worth
+# ## What one more CPU is worth
 #
 # Now the method computes. One actor, then two, each with the same amount of work.
 #
@@ -242,7 +242,7 @@ ray.get(ProcessEditor.remote().edit.remote(words))
 print(words)
 
 # %% isolation-answer [markdown]
-# In one process everybody shares everything, whether he means to or not: the mailbox protects the actor's own state, and nothing protects what the messages point to. What goes to another process is a *copy*.
+# In one process everybody shares everything, whether they mean to or not: the mailbox protects the actor's own state, and nothing protects what the messages point to. What goes to another process is a *copy*.
 #
 # The same is true of the end. A process may crash, and the others live on (lesson 6). When a thread takes its process down, all go.
 

@@ -82,7 +82,7 @@ for _ in range(100):
 print("after: ", alive(pids), "workers")
 
 # %% ends-answer [markdown]
-# A branch that is cut off takes its twigs along: nothing is left behind that nobody could reach. Who wants an actor to outlive its maker makes it `lifetime="detached"` (lesson 7).
+# A branch that is cut off takes its twigs along: nothing is left behind that nobody could reach. Whoever wants an actor to outlive its maker makes it `lifetime="detached"` (lesson 7).
 
 # %% grow-text [markdown]
 # ## Each makes the next
@@ -112,7 +112,7 @@ print(f"a chain of {ray.get(chain.length.remote())} actors")
 # %% supervisor-text [markdown]
 # ## Let it crash
 #
-# An old idea from telephone exchanges: do not try to foresee each error. Let the part that has one crash, and let somebody else, who is so simple that he has none, start it anew.
+# An old idea from telephone exchanges: do not try to foresee each error. Let the part that has one crash, and let another part, so simple that it has none, start it anew.
 #
 # `max_restarts` starts one actor anew. A *supervisor* can do more: give the new one its state, replace it by something else, give up after too many crashes, or start a whole group anew.
 

@@ -1,7 +1,7 @@
 # %% title [markdown]
 # # 12 · Leaving the laptop
 #
-# **Aim.** You measure what objects and calls cost, find the four habits that make programs slow, and take a program to a real Ray cluster without changing it.
+# **Aim.** You measure what objects and calls cost, learn to see four habits that make programs slow or timings wrong, and take a program to a real Ray cluster without changing it.
 #
 # **Time.** About 35 minutes, of which your computer works for some ten seconds.
 #
@@ -169,7 +169,7 @@ with Timed("with get"):
     results = ray.get(refs)
 
 # %% habit-four-answer [markdown]
-# Nothing about the work: a call returns at once. Who times something has to wait for it.
+# Nothing about the work: a call returns at once. Whoever times something has to wait for it.
 
 # %% memory-text [markdown]
 # ## What holds memory
@@ -262,7 +262,7 @@ print(ran.stdout or ran.stderr)
 # ### What to look at before you go
 #
 # - On a cluster the machines do not share memory or files: what a task reads it has to be given, or find in a place that all can reach.
-# - Calls cost about fifty times as much. Larger pieces, fewer calls.
+# - Calls cost some thirty to fifty times as much. Larger pieces, fewer calls.
 # - Two pages of the documentation are about this: *When one machine is not enough*, with the commands for two machines, Kubernetes and clouds, and *Where raylite differs from Ray*.
 
 # %% exercise [markdown]

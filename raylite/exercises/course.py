@@ -1,7 +1,7 @@
 """The notebooks of the course: where they are, a student's copy of them, and one without solutions.
 
 In Ray: nothing like it. Between ``### BEGIN SOLUTION`` and ``### END SOLUTION``, which is how
-nbgrader marks it, stands what a student is to write.
+nbgrader marks it, stands what a student is to write. Otter wants one ``#`` there.
 
 A notebook is read and written as the JSON it is, so that nothing need be installed for it.
 """
@@ -24,10 +24,10 @@ __all__ = [
 NO_SOLUTION: Final = "# Write here."
 """What a cell says that held nothing but the solution."""
 _REGION: Final = re.compile(
-    r"^[ \t]*### BEGIN SOLUTION[ \t]*\n.*?^[ \t]*### END SOLUTION[ \t]*(\n|\Z)",
+    r"^[ \t]*#+ BEGIN SOLUTION[ \t]*\n.*?^[ \t]*#+ END SOLUTION[ \t]*(\n|\Z)",
     re.DOTALL | re.MULTILINE,
 )
-_MARK: Final = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION[ \t]*(\n|\Z)", re.MULTILINE)
+_MARK: Final = re.compile(r"^[ \t]*#+ (BEGIN|END) SOLUTION[ \t]*(\n|\Z)", re.MULTILINE)
 _PACKAGE: Final = Path(__file__).parent.parent
 _NOTEBOOK: Final = ".ipynb"
 _PICTURES: Final = frozenset({".gif", ".jpeg", ".jpg", ".png", ".svg"})
@@ -155,7 +155,9 @@ def course_folder() -> Path:
     raise FileNotFoundError(msg)
 
 
-def copy_course(target: Path, *, solved: bool = False) -> tuple[list[Path], list[Path], list[Path]]:
+def copy_course(
+    target: Path, *, solved: bool = False, for_otter: bool = False
+) -> tuple[list[Path], list[Path], list[Path]]:
     """Copy the lessons, and the pictures in them, to a folder of the student's.
 
     What is there already is left alone, so that nobody's work is lost, and a second copy brings
@@ -164,6 +166,7 @@ def copy_course(target: Path, *, solved: bool = False) -> tuple[list[Path], list
     Args:
         target: the folder; it is made if it is not there.
         solved: whether the notebooks are those with the solutions, for teachers.
+        for_otter: whether solutions are marked as otter wants it, and not as nbgrader does.
 
     Returns:
         What was copied; what was left alone; and what of that is not what the course has. All of
@@ -181,6 +184,9 @@ def copy_course(target: Path, *, solved: bool = False) -> tuple[list[Path], list
     for path, place in found.items():
         # Those with solutions are a folder further away from the pictures than their copies.
         text = path.read_bytes().replace(b"](../images/", b"](images/")
+        if for_otter and path.suffix == _NOTEBOOK:
+            text = text.replace(b"### BEGIN SOLUTION", b"# BEGIN SOLUTION")
+            text = text.replace(b"### END SOLUTION", b"# END SOLUTION")
         place.parent.mkdir(parents=True, exist_ok=True)
         if _write_new(place, text):
             copied.append(place)

@@ -21,7 +21,7 @@ class Tracked:
         """Keep the name, and begin without a call."""
 
     def note(self, method):
-        """One call more of the method of that name."""
+        """Count one more call of the method of that name."""
 
     def all_calls(self):
         """Return a dictionary: for each method's name, how often it was called."""

@@ -24,6 +24,10 @@ def notebook(path: Path, source: str = MARKED) -> Path:
     return path
 
 
+def sources(book: dict) -> list:
+    return [cell["source"] for cell in book["cells"]]
+
+
 def test_a_copy_says_what_is_new_and_where_to_begin(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -48,6 +52,24 @@ def test_a_second_copy_says_what_it_has_left_alone(
     assert (tmp_path / "06_failure.ipynb").read_text(encoding="utf-8") == "my work"
 
 
+def test_otter_finds_its_own_marks_and_strip_takes_the_same_out(tmp_path: Path) -> None:
+    assert main(["course", "copy", "--otter", str(tmp_path)]) == 0
+    assert main(["course", "strip", str(tmp_path)]) == 0
+    marks = 0
+    for lesson in sorted(tmp_path.glob("*.ipynb")):
+        cells = json.loads(lesson.read_text(encoding="utf-8"))["cells"]
+        lines = [line.rstrip() for cell in cells for line in cell["source"]]
+        marked = [line.strip() for line in lines if line.endswith(" SOLUTION")]
+        assert marked == ["# BEGIN SOLUTION", "# END SOLUTION"] * (len(marked) // 2)
+        marks += len(marked)
+        stripped, students = (
+            json.loads((folder / lesson.name).read_text(encoding="utf-8"))
+            for folder in (tmp_path / "students", course_folder())
+        )
+        assert sources(stripped) == sources(students)
+    assert marks
+
+
 def test_the_solved_course_is_the_course_once_it_is_stripped(tmp_path: Path) -> None:
     assert main(["course", "copy", "--solved", str(tmp_path)]) == 0
     solved = (tmp_path / "01_first_actor.ipynb").read_text(encoding="utf-8")
@@ -55,9 +77,7 @@ def test_the_solved_course_is_the_course_once_it_is_stripped(tmp_path: Path) -> 
     assert main(["course", "strip", str(tmp_path)]) == 0
     stripped = json.loads((tmp_path / "students" / "01_first_actor.ipynb").read_text())
     students = json.loads((course_folder() / "01_first_actor.ipynb").read_text())
-    assert [cell["source"] for cell in stripped["cells"]] == [
-        cell["source"] for cell in students["cells"]
-    ]
+    assert sources(stripped) == sources(students)
     assert (tmp_path / "students" / "images" / "driver_and_actor.svg").exists()
     assert (tmp_path / "01_first_actor.ipynb").read_text(encoding="utf-8") == solved
 

@@ -187,4 +187,6 @@ def test_help_and_version_are_answers(as_ray) -> None:
     import raylite
 
     assert as_ray("--help").stdout.startswith("usage: python -m raylite")
+    assert as_ray("course", "--help").stdout.startswith("usage: raylite course")
+    assert as_ray("port", "--help").stdout.startswith("usage: raylite port")
     assert as_ray("--version").stdout == f"raylite {raylite.__version__}\n"
