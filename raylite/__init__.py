@@ -119,7 +119,9 @@ def __getattr__(name: str) -> object:
     msg = f"module {__name__!r} has no attribute {name!r}"
     if not name.startswith("__"):
         stand_in = importlib.import_module("raylite._core.common.stand_in")
-        msg = stand_in.missing(name) if stand_in.is_only_in_ray(name) else msg
+        near = importlib.import_module("difflib").get_close_matches(name, __all__, 1)
+        hint = f". Did you mean {near[0]!r}?" if near else ""
+        msg = stand_in.missing(name) if stand_in.is_only_in_ray(name) else f"{msg}{hint}"
     raise AttributeError(msg)
 
 

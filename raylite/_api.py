@@ -145,7 +145,8 @@ def _check_wait(refs: Sequence[ObjectRef[Any]], num_returns: int, timeout: float
         msg = f"wait(num_returns={num_returns!r}): this has to be 1 or more."
         raise ValueError(msg)
     if num_returns > len(refs):
-        msg = f"wait(num_returns={num_returns!r}): there are only {len(refs)} refs to wait for."
+        there = "is only 1 ref" if len(refs) == 1 else f"are only {len(refs)} refs"
+        msg = f"wait(num_returns={num_returns!r}): there {there} to wait for."
         raise ValueError(msg)
 
 
@@ -162,6 +163,8 @@ def _hint(value: Any) -> str:
         return "This is a handle: call a method of its actor, get(handle.method.remote())."
     if hasattr(value, "remote"):
         return "Write .remote(...) behind it, and get what that returns."
+    if getattr(value, "__name__", None) == "remote":
+        return "The brackets are missing: write .remote(...), and get what that returns."
     if isinstance(value, tuple | set | frozenset) or hasattr(value, "__next__"):
         return "Write get(list(refs))."
     if isinstance(value, dict):

@@ -10,12 +10,15 @@ __all__ = ["how_to_call", "no_such_method"]
 
 def how_to_call(description: ClassDescription) -> str:
     """For whoever takes the handle for the object."""
-    named = [spec.name for spec in description.methods if not spec.name.startswith("_")]
-    method = named[0] if named else "method"
     return (
         f"A handle is the way to an actor of class {description.class_name}, which lives in "
-        f"another process.\nCall its methods: ray.get(handle.{method}.remote(...))."
+        f"another process.\n{_call_its_methods(description)}"
     )
+
+
+def _call_its_methods(description: ClassDescription) -> str:
+    named = [spec.name for spec in description.methods if not spec.name.startswith("_")]
+    return f"Call its methods: ray.get(handle.{named[0] if named else 'method'}.remote(...))."
 
 
 def no_such_method(description: ClassDescription, name: str) -> str:
@@ -29,6 +32,8 @@ def no_such_method(description: ClassDescription, name: str) -> str:
         )
     if name.startswith("_"):  # Asked for by Python's protocols, and by displays.
         return text
+    if name == "remote":
+        return f"{text}: the actor is there already.\n{_call_its_methods(description)}"
     import difflib  # noqa: PLC0415  # 5 ms that only a mistake need pay.
 
     methods = [spec.name for spec in description.methods]

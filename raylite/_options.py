@@ -188,11 +188,8 @@ def check_options(target: Target, options: Mapping[str, Any], *, late: bool = Fa
         if name not in table:
             # Loaded by those who misspell.
             meant = importlib.import_module("difflib").get_close_matches(name, table, 1)
-            hint = f" Did you mean {meant[0]!r}?" if meant else ""
-            msg = (
-                f"Invalid option keyword {name!r} for {_WORDS[target]}.{hint} "
-                f"Valid ones are {sorted(table)}."
-            )
+            hint = f"Did you mean {meant[0]!r}?" if meant else f"Valid ones are {sorted(table)}."
+            msg = f"Invalid option keyword {name!r} for {_WORDS[target]}. {hint}"
             raise ValueError(msg)
         table[name].check(name, value)
     only_early = {"max_calls", "concurrency_groups"} & options.keys() if late else set()

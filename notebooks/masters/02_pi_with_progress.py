@@ -185,7 +185,7 @@ print(f"π ≈ {estimate:.6f} from {thrown:,} darts, off by {abs(estimate - math
 throwing.timeline()
 
 # %% timeline-answer [markdown]
-# One for each CPU: where a bar ends, the next one begins. The yellow steps are the tasks that the driver has in hand because no CPU is free for them, and the many short calls are the reports that the actor has taken down.
+# One for each CPU: where a bar ends, the next one begins. (Now and then there is one more: a task that waits in `get` for its last report lends its CPU to the next.) The yellow steps are the tasks that the driver has in hand because no CPU is free for them, and the many short calls are the reports that the actor has taken down.
 
 # %% speedup-text [markdown]
 # ## Was it worth it?

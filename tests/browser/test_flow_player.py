@@ -256,6 +256,7 @@ def test_with_less_movement_it_goes_from_step_to_step(shown: Shown) -> None:
     )
     shown.page.get_by_label("Speed").select_option("1/10 of the speed")
     shown.press("Home", "Space")
+    shown.page.get_by_role("button", name="Pause").wait_for()
     shown.page.get_by_role("button", name="Play").wait_for()
     places = shown.page.evaluate("window.places")
     found = {float(place.removeprefix("translateY(").removesuffix("px)")) for place in places}

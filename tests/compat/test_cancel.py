@@ -134,10 +134,15 @@ def test_children_are_cancelled_with_their_parent(ray, wait_behind, gate):
 def test_children_may_be_left_alone(ray, wait_behind, gate):
     @ray.remote
     class Shelf:
-        def keep(self, refs):
-            self.refs = refs
+        def __init__(self):
+            self.is_full = asyncio.Event()
 
-        def load(self):
+        async def keep(self, refs):
+            self.refs = refs
+            self.is_full.set()
+
+        async def load(self):
+            await self.is_full.wait()
             return self.refs
 
     @ray.remote
@@ -149,11 +154,11 @@ def test_children_may_be_left_alone(ray, wait_behind, gate):
     shelf = Shelf.remote()
     ref = parent.remote(gate, shelf)
     ray.get(gate.until_arrived.remote(1))
+    (child,) = ray.get(shelf.load.remote())
     ray.cancel(ref, recursive=False)
     with raises(ray.exceptions.TaskCancelledError):
         ray.get(ref)
     gate.open.remote()
-    (child,) = ray.get(shelf.load.remote())
     assert ray.get(child) == "child"
 
 
