@@ -161,10 +161,9 @@ def _hint(value: Any) -> str:
     """What was probably meant."""
     if isinstance(value, ActorHandle):
         return "This is a handle: call a method of its actor, get(handle.method.remote())."
-    if hasattr(value, "remote"):
-        return "Write .remote(...) behind it, and get what that returns."
-    if getattr(value, "__name__", None) == "remote":
-        return "The brackets are missing: write .remote(...), and get what that returns."
+    if hasattr(value, "remote") or getattr(value, "__name__", None) == "remote":
+        missing = ".remote(...)" if hasattr(value, "remote") else "its brackets"
+        return f"Write {missing} behind it, and get what that returns."
     if isinstance(value, tuple | set | frozenset) or hasattr(value, "__next__"):
         return "Write get(list(refs))."
     if isinstance(value, dict):

@@ -4,6 +4,7 @@ In Ray: nothing like it.
 """
 
 import argparse
+import errno
 import importlib
 import io
 import os
@@ -83,6 +84,10 @@ def _misuse(told: argparse.Namespace) -> str:
     if told.write and "-" in told.files:
         return "--write changes files, and - is standard input: write -o FILE, or use a pipe"
     several = len(told.files) > 1
+    names = [Path(name).name for name in told.files]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None and told.output is not None:
+        return f"-o {told.output}: two files would be written as {twice} there, one over the other"
     if several and told.output is not None and not told.output.is_dir():
         return f"-o {told.output}: for several files this has to be a folder that is there"
     if several and (told.to_ray or told.to_raylite) and not (told.write or told.output):
@@ -95,20 +100,21 @@ def _port_one(name: str, direction: Any, told: argparse.Namespace) -> int:
     try:
         source = _read(name)
         done, text = _ported(source, direction)
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
+    except (OSError, SyntaxError, ValueError, LookupError, RecursionError, MemoryError) as error:
         return _fail(_why(_shown(name), error))
     writes = told.write or told.output is not None
     prints = not writes and (told.to_ray or told.to_raylite)
     summary = sys.stderr if prints else sys.stdout
     if writes:
         target = _target(source, told)
+        is_new = done.is_changed or target != Path(source.name)
         try:
-            if done.is_changed or target != Path(source.name):
+            if is_new:
                 _write(target, text.encode(source.encoding))
         except (OSError, UnicodeError) as error:
             return _fail(_why(str(target), error))
         left, _ = _ported(_Source(**{**_fields(source), "text": text}), direction)
-        summary.write(f"Written: {target}.\n")
+        summary.write(f"Written: {target}.\n" if is_new else "")
         summary.write(report.text_of(str(target), left.findings, direction))
         return _FOUND if left.findings else 0
     summary.write(report.text_of(source.name, done.findings, direction))
@@ -170,6 +176,8 @@ def _write(target: Path, text: bytes) -> None:
     if there.exists() and not there.is_file():
         there.write_bytes(text)  # Such as /dev/null, in the place of which nothing may be put.
         return
+    if there.exists() and not there.stat().st_mode & 0o222:
+        raise PermissionError(errno.EACCES, "this is read-only, and left as it is")
     handle, name = tempfile.mkstemp(prefix=f".{there.name}.", dir=there.parent)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -199,6 +207,8 @@ def _why(name: str, error: Exception) -> str:
             return f"{name}: this is no text, or is in another encoding than it says"
         case RecursionError() | MemoryError():
             return f"{name}: this is nested too deeply to be read"
+        case LookupError():
+            return f"{name}: it names an encoding that is none of texts"
         case OSError(strerror=str(said)):
             return f"{name}: {said}"
     return f"{name}: {error}"

@@ -173,6 +173,13 @@ print(f"{last} pieces of work done, in spite of {crashes} crashes")
 # %% children
 supervising.timeline()
 
+# %% children-answer [markdown]
+# <details><summary>Answer</summary>
+#
+# A line for each child, and a cross at the end of all but the last. Fewer than you expected? A child that crashes in its very first call has lived too short to leave a line.
+#
+# </details>
+
 # %% giving-up-text [markdown]
 # ## When to give up
 #

@@ -94,7 +94,7 @@ with ray.trace() as pauses:
         results = ray.get([pause.remote(n) for n in range(4)])
 
 # %% habit-one-timeline-text [markdown]
-# The habit can be seen: first a staircase, then four bars side by side.
+# The habit can be seen: first four bars one after the other, then four at the same time.
 
 # %% habit-one-timeline
 pauses.timeline()

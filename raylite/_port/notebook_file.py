@@ -46,7 +46,10 @@ class Notebook:
         self._text = text
         try:
             read = json.loads(text)
-            cells = read["cells"] if isinstance(read, dict) else None
+            cells = read.get("cells") if isinstance(read, dict) else None
+            if cells is None and isinstance(read, dict) and "worksheets" in read:
+                msg = "it is a notebook of an old format: open it in Jupyter, and save it there"
+                raise NotANotebookError(msg)
             if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
                 msg = "it is no notebook: it has no list of cells"
                 raise NotANotebookError(msg)

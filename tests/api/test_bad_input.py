@@ -94,6 +94,8 @@ def test_get_of_a_handle_or_a_method(ray, account_class):
     for value in (account, account.add, account_class):
         with pytest.raises(ValueError, match="remote"):
             ray.get(value)
+    with pytest.raises(ValueError, match="its brackets behind it"):
+        ray.get(account.add.remote)
 
 
 def test_get_of_a_list_with_something_else_in_it(ray):
@@ -116,7 +118,7 @@ def test_wait_takes_a_list_of_different_refs_and_sane_numbers(ray):
         ray.wait([ref, ref])
     with pytest.raises(ValueError, match="num_returns"):
         ray.wait([ref], num_returns=0)
-    with pytest.raises(ValueError, match="num_returns"):
+    with pytest.raises(ValueError, match="there is only 1 ref to wait for"):
         ray.wait([ref], num_returns=2)
     with pytest.raises(ValueError, match="timeout"):
         ray.wait([ref], timeout=-1)
@@ -209,6 +211,16 @@ def test_put_of_what_cannot_be_pickled(ray):
 def test_a_misspelt_method(ray, account_class):
     with pytest.raises(AttributeError, match="remove_all"):
         account_class.remote().remove_al  # noqa: B018  # the access is what is tested
+
+
+def test_a_handle_called_as_if_it_were_the_class(ray, account_class):
+    with pytest.raises(AttributeError, match=r"there already\.\nCall its methods: .*handle\.\w+"):
+        account_class.remote().remote()
+
+
+def test_a_misspelt_name_of_the_module(ray):
+    with pytest.raises(AttributeError, match=r"no attribute 'gett'\. Did you mean 'get'"):
+        ray.gett  # noqa: B018  # the access is what is tested
 
 
 def test_a_method_called_as_if_it_were_an_attribute_of_the_class(ray, account_class):

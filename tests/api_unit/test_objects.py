@@ -75,7 +75,7 @@ def test_wait_for_anything_but_a_list_of_refs_is_a_type_error(engine, value):
     ("options", "text"),
     [
         ({"num_returns": 0}, "1 or more"),
-        ({"num_returns": 2}, "only 1 refs"),
+        ({"num_returns": 2}, "only 1 ref to wait for"),
         ({"timeout": -1}, "cannot be negative"),
     ],
 )

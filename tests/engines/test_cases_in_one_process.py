@@ -13,7 +13,7 @@ LAST_CHARACTERS = 5000
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_every_case_that_can_hold_in_one_process_does():
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "0"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     ended = subprocess.run(
         [*command, "tests/compat", "--engine", "inline"],
         cwd=ROOT,

@@ -9,6 +9,7 @@ import signal
 import threading
 import weakref
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -117,6 +118,37 @@ def test_the_end_of_a_process_ends_the_actor_alone(how):
     assert ray.get(mortal.lives.remote()) is True
     with pytest.raises(ActorDiedError, match="worker process"):
         ray.get(mortal.end.remote())
+
+
+def test_a_child_that_a_call_forks_ends_as_any_process():
+    @ray.remote
+    def exit_status_of_child():
+        child = os.fork()
+        if child == 0:
+            os._exit(3)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+    assert ray.get(exit_status_of_child.remote()) == 3
+
+
+def test_a_call_of_an_actor_that_has_ended_is_not_ended_by_force():
+    added = Log.remote().add.remote("a line")
+    ray.get(added)
+    with pytest.raises(ValueError, match="force=True is not supported"):
+        ray.cancel(added, force=True)
+
+
+def test_a_pool_of_threads_within_a_call_is_waited_for():
+    @ray.remote
+    def double(number):
+        return 2 * number
+
+    @ray.remote
+    def doubles():
+        with ThreadPoolExecutor(2) as threads:
+            return list(threads.map(lambda number: ray.get(double.remote(number)), range(8)))
+
+    assert ray.get([doubles.remote() for _ in range(3)]) == [list(range(0, 16, 2))] * 3
 
 
 def test_the_interpreter_is_as_it_was_after_the_session():

@@ -142,6 +142,7 @@ def test_the_encoding_and_the_ends_of_lines_stay(program: Path, raw: bytes) -> N
         ("a.py", b"x = 1\ny = (\n", "line 2: this is not Python: '(' was never closed"),
         ("a.py", b"-" * 100_000 + b"1", "nested too deeply"),
         ("a.py", b"# coding: nothing\n", "this is not Python: unknown encoding"),
+        ("a.py", b"# coding: rot13\nimport enlyvgr\n", "an encoding that is none of texts"),
         ("a.py", b"\n\n\xff", "no text, or is in another encoding"),
         ("a.ipynb", b"\xff", "no text, or is in another encoding"),
         ("a.ipynb", b"x = 1", "not the text of a notebook"),
@@ -171,6 +172,7 @@ def test_what_cannot_be_read_is_a_sentence(
         (["."], ".: Is a directory"),
         (["-", "--write"], "standard input"),
         (["a.py", "b.py", "--to-ray"], "add --write, or -o DIR"),
+        (["a.py", "b/a.py", "-o", "."], "two files would be written as a.py"),
     ],
 )
 def test_misuse_is_a_sentence(
@@ -180,6 +182,22 @@ def test_misuse_is_a_sentence(
     assert main(["port", *arguments]) == 2
     out, err = capsys.readouterr()
     assert (out, said in err, err.count("\n")) == ("", True, 1)
+
+
+def test_a_read_only_file_stays(program: Path, capsys) -> None:
+    program.chmod(0o444)
+    assert main(["port", "--write", str(program)]) == 2
+    assert capsys.readouterr().err == (
+        f"raylite port: {program}: this is read-only, and left as it is.\n"
+    )
+    assert program.read_text() == OURS
+
+
+def test_what_was_not_written_is_not_said_to_be(program: Path, capsys) -> None:
+    assert main(["port", "--write", str(program)]) == 0
+    assert "Written" in capsys.readouterr().out
+    assert main(["port", "--write", str(program)]) == 0
+    assert "Written" not in capsys.readouterr().out
 
 
 def test_a_device_is_neither_read_for_ever_nor_replaced(program: Path, capsys) -> None:

@@ -87,6 +87,11 @@ def test_what_is_no_notebook_is_refused(text: str) -> None:
         Notebook(text)
 
 
+def test_a_notebook_of_an_old_format_says_what_to_do() -> None:
+    with pytest.raises(NotANotebookError, match="old format: open it in Jupyter"):
+        Notebook('{"nbformat": 3, "worksheets": [{"cells": []}]}')
+
+
 @pytest.mark.parametrize("cell", [3, None, "x", []])
 def test_cells_that_are_none_are_refused(cell: object) -> None:
     with pytest.raises(NotANotebookError, match="cell"):

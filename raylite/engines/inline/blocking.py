@@ -5,6 +5,7 @@ Python's, as ``threading.Event``, ``Condition``, ``Barrier`` and ``queue.Queue``
 others from running. If there is no thread that could end the wait, that is said at once.
 """
 
+import contextlib
 import sys
 import sysconfig
 import threading
@@ -25,6 +26,9 @@ _LIBRARIES: Final = (
     *{sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")},
 )
 """How the names of files begin that are not the program's."""
+_LOOK_EACH_S: Final = 0.02
+_LOOKS: Final = 20
+"""In a row that have to find nobody."""
 
 
 class Blocking:
@@ -40,14 +44,45 @@ class Blocking:
             if timeout is None and CURRENT.get() is not None:
                 # Whoever begins a thread waits until it has begun.
                 begins = sys._getframe(2).f_code is threading.Thread.start.__code__  # noqa: SLF001  # As below.
-                if not begins and not blocking.others():
-                    raise RaySystemError(_TOLD)
+                if not begins:
+                    return blocking.wait_for_others(condition)
             waited: bool = blocking._wait(condition, timeout)
             return waited
 
         condition_class: Any = threading.Condition
         self._patched = wait
         condition_class.wait = wait
+
+    def wait_for_others(self, condition: Any) -> bool:
+        """Wait for a condition as long as there may be somebody who brings it.
+
+        A thread between two calls of the program's looks as if it were idle, so that it takes
+        several looks to know that nobody is left.
+
+        Raises:
+            RaySystemError: if there is nobody.
+            RuntimeError: if the condition's lock is not held, as of every wait.
+        """
+        if not condition._is_owned():  # As of Python's own wait, which does not look up in between.
+            msg = "cannot wait on un-acquired lock"
+            raise RuntimeError(msg)
+        waiter = threading.Lock()
+        waiter.acquire()
+        condition._waiters.append(waiter)
+        saved = condition._release_save()
+        looks = 0
+        try:
+            while not waiter.acquire(timeout=_LOOK_EACH_S):
+                looks = 0 if self.others() else looks + 1
+                if looks == _LOOKS:
+                    raise RaySystemError(_TOLD)
+        except BaseException:
+            with contextlib.suppress(ValueError):
+                condition._waiters.remove(waiter)
+            raise
+        finally:
+            condition._acquire_restore(saved)
+        return True
 
     def others(self) -> list[threading.Thread]:
         """The threads beside the one that asks which run code of the program's."""

@@ -38,6 +38,7 @@ class Exits:
     """Has the ways to end a process end calls, as long as a session lasts."""
 
     def __init__(self) -> None:
+        self._pid = os.getpid()
         self._exit: Callable[[int], Any] = os._exit
         self._kill: Callable[[int, int], Any] | None = getattr(os, "kill", None)
         os._exit = self._exit_worker
@@ -52,13 +53,14 @@ class Exits:
             os.kill = self._kill
 
     def _exit_worker(self, status: int) -> NoReturn:
-        if CURRENT.get() is not None:
+        # A child that a call has forked has a process to end.
+        if CURRENT.get() is not None and os.getpid() == self._pid:
             raise WorkerEnds(_with_code(status))
         self._exit(status)
         raise AssertionError
 
     def _kill_worker(self, pid: int, number: int, /) -> None:
-        if CURRENT.get() is not None and pid == os.getpid() and number in _DEADLY:
+        if CURRENT.get() is not None and pid == os.getpid() == self._pid and number in _DEADLY:
             how = f"its worker process was killed by {signal.Signals(number).name}"
             raise WorkerEnds(how)
         assert self._kill is not None

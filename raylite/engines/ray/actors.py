@@ -3,7 +3,7 @@
 In Ray: ``python/ray/actor.py``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import ray
@@ -129,7 +129,7 @@ class RayActorClient:
         ActorHandleNotFoundError: if nothing in this process leads to it.
     """
 
-    __slots__ = ("_engine", "_ray_handle")
+    __slots__ = ("_engine", "_ray_handle", "_remotes")
 
     def __init__(self, actor_id: ActorID, engine: Any) -> None:
         self._engine = engine
@@ -141,6 +141,8 @@ class RayActorClient:
             )
             raise ActorHandleNotFoundError(msg)
         self._ray_handle = found
+        self._remotes: dict[str, Callable[..., Any]] = {}
+        """What calls a method in the usual way: Ray makes it anew each time it is asked for it."""
 
     def submit(  # noqa: PLR0917  # As the protocol has it.
         self,
@@ -153,23 +155,41 @@ class RayActorClient:
     ) -> Any:
         """Queue one call, in order."""
         del keep_alive  # Ray keeps an actor until its calls have ended.
-        self._engine.check_not_lost()
-        if method == "__ray_call__" and args:
-            args = (with_instance(args[0]), *args[1:])
-        check_streams(num_returns, method)
+        engine = self._engine
+        engine.check_not_lost()
         try:
-            ray_method = getattr(self._ray_handle, method)
-            if how is not None:
-                ray_method = ray_method.options(**_method_options(num_returns, how))
-            given = returned(ray_method.remote(*args_for_ray(args), **kwargs_for_ray(kwargs)))
+            remote = self._remotes.get(method) if how is None else None
+            if remote is None:
+                args, remote = self._prepared(method, args, num_returns, how)
+            if args:
+                args = args_for_ray(args)
+            if kwargs:
+                kwargs = kwargs_for_ray(kwargs)
+            given = returned(remote(*args, **kwargs))
         except Exception as error:
             told = mapped(error)
             if told is error:
                 raise
             raise told from None
-        if self._engine.origin:
-            self._engine.note_submitted(given)
+        if engine.origin:
+            engine.note_submitted(given)
         return given
+
+    def _prepared(
+        self, method: str, args: tuple[Any, ...], num_returns: int, how: MethodOptions | None
+    ) -> tuple[tuple[Any, ...], Callable[..., Any]]:
+        """The arguments and what to call with them, for the first call and for unusual ones."""
+        is_usual = how is None
+        if method == "__ray_call__" and args:
+            args, is_usual = (with_instance(args[0]), *args[1:]), False
+        check_streams(num_returns, method)
+        ray_method = getattr(self._ray_handle, method)
+        if how is not None:
+            ray_method = ray_method.options(**_method_options(num_returns, how))
+        remote: Callable[..., Any] = ray_method.remote
+        if is_usual and num_returns != STREAMING:
+            self._remotes[method] = remote
+        return args, remote
 
 
 def _method_options(num_returns: int, how: MethodOptions) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 In Ray: ``python/ray/_private/worker.py``.
 """
 
+import operator
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import ray
 
@@ -19,6 +20,8 @@ from raylite.engines.ray.values import from_ray
 __all__ = ["cancel", "get_all", "get_one", "put", "wait"]
 
 Check = Callable[[], None] | None
+_Split = tuple[list[Any], list[Any]]
+_ray_ref_behind: Final = operator.attrgetter("_entry.ray_ref")
 
 
 def put(value: Any) -> ObjectRef[Any]:
@@ -76,12 +79,12 @@ def wait(
 ) -> tuple[list[ObjectRef[Any]], list[ObjectRef[Any]]]:
     """Split into those that are done, ``num_returns`` at most, and the rest."""
     try:
-        of_ray = [ref._entry.ray_ref for ref in refs]  # type: ignore[attr-defined]  # noqa: SLF001  # An entry of this engine.
+        of_ray = list(map(_ray_ref_behind, refs))
     except AttributeError:  # A generator is among them, or a ref that leads nowhere.
         of_ray = [_waitable(ref) for ref in refs]
 
-    def split(left_s: float | None) -> tuple[list[Any], list[Any]]:
-        found: tuple[list[Any], list[Any]] = ray.wait(
+    def split(left_s: float | None) -> _Split:
+        found: _Split = ray.wait(
             of_ray, num_returns=num_returns, timeout=left_s, fetch_local=fetch_local
         )
         return found
@@ -92,20 +95,43 @@ def wait(
         else:
             ready, _ = wait_in_slices(split, num_returns, timeout_s, check)
     except Exception as error:
-        told = mapped(error)
+        told = _twice(of_ray) or mapped(error)
         if told is error:
             raise
         raise told from None
-    # Ray gives back the very objects, in order: to compare those is cheaper than to hash refs.
-    same = set(map(id, ready))
-    is_done = [id(one) in same for one in of_ray]
-    if sum(is_done) != len(ready):  # Its client makes new ones.
+    return _split_alike(refs, of_ray, ready)
+
+
+def _split_alike(refs: list[Any], of_ray: list[Any], ready: list[Any]) -> _Split:
+    """Split raylite's refs as Ray has split its own, of which these are ready, in order."""
+    done: list[Any] = []
+    rest: list[Any] = []
+    at = 0
+    try:
+        for one in ready:
+            begin = at
+            # Ray gives back the very objects: to compare those is cheaper than to hash refs.
+            while of_ray[at] is not one:
+                at += 1
+            rest += refs[begin:at]
+            done.append(refs[at])
+            at += 1
+    except IndexError:  # Its client makes new ones.
         equal = set(ready)
         is_done = [one in equal for one in of_ray]
-    return (
-        [ref for ref, yes in zip(refs, is_done, strict=True) if yes],
-        [ref for ref, yes in zip(refs, is_done, strict=True) if not yes],
-    )
+        return (
+            [ref for ref, yes in zip(refs, is_done, strict=True) if yes],
+            [ref for ref, yes in zip(refs, is_done, strict=True) if not yes],
+        )
+    rest += refs[at:]
+    return done, rest
+
+
+def _twice(of_ray: list[Any]) -> ValueError | None:
+    """What is wrong if a ref occurs twice, which is Ray's to notice."""
+    if len(set(of_ray)) == len(of_ray):
+        return None
+    return ValueError("wait() takes a list of unique ObjectRefs, but one of them occurs twice.")
 
 
 def _waitable(ref: Any) -> Any:

@@ -24,6 +24,7 @@ __all__ = ["check_streams", "returned", "submit"]
 
 _EARLY: Final = ("max_calls",)
 """Options that Ray takes where a function is decorated, and not for a call."""
+_RayRef: Final = ray.ObjectRef
 
 
 class _RayFunction:
@@ -81,7 +82,7 @@ def check_streams(num_returns: int, name: str) -> None:
 
 def returned(of_ray: Any) -> Any:
     """What Ray's ``.remote()`` gave, as raylite's gives it."""
-    if isinstance(of_ray, ray.ObjectRef):
+    if isinstance(of_ray, _RayRef):
         return ObjectRef(RayEntry(of_ray))
     if of_ray is None:
         return None
