@@ -6,7 +6,7 @@ In Ray: ``python/ray/_private/worker.py``. Left out here: ``init`` and ``shutdow
 
 import operator
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from raylite import _engine
 from raylite._core.common.object_ref import ObjectRef
@@ -157,6 +157,12 @@ def _checked_timeout(function: str, timeout: Any) -> float | None:
     return timeout
 
 
+_NO_REF: Final = "Only what .remote() and put() return can be got; other values are there already."
+_OF_RAY: Final = (
+    "This is of Ray itself: use either import ray or import raylite as ray in a program."
+)
+
+
 def _hint(value: Any) -> str:
     """What was probably meant."""
     if isinstance(value, ActorHandle):
@@ -170,7 +176,8 @@ def _hint(value: Any) -> str:
         return "Write get(list(refs.values()))."
     if isinstance(value, PlacementGroup):
         return "To wait until it is reserved, write get(group.ready())."
-    return "Only what .remote() and put() return can be got; other values are there already."
+    is_rays = type(value).__module__.partition(".")[0] == "ray"
+    return _OF_RAY if is_rays else _NO_REF
 
 
 def kill(actor: ActorHandle, *, no_restart: bool = True) -> None:

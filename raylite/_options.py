@@ -194,7 +194,7 @@ def check_options(target: Target, options: Mapping[str, Any], *, late: bool = Fa
         table[name].check(name, value)
     only_early = {"max_calls", "concurrency_groups"} & options.keys() if late else set()
     for name in only_early:
-        msg = f"{name} belongs into @ray.remote({name}=...); .options() does not take it."
+        msg = f"{name} belongs in @ray.remote({name}=...); .options() does not take it."
         raise ValueError(msg)
     if options.get("get_if_exists") and not options.get("name"):
         msg = "get_if_exists=True needs a name: .options(name=..., get_if_exists=True)."

@@ -203,12 +203,10 @@ def _why(name: str, error: Exception) -> str:
             return f"{name}, {cell}line {line}: this is not Python: {said}"
         case SyntaxError(msg=said):
             return f"{name}: this is not Python: {said}"
-        case UnicodeError():
+        case UnicodeError() | LookupError():
             return f"{name}: this is no text, or is in another encoding than it says"
         case RecursionError() | MemoryError():
             return f"{name}: this is nested too deeply to be read"
-        case LookupError():
-            return f"{name}: it names an encoding that is none of texts"
         case OSError(strerror=str(said)):
             return f"{name}: {said}"
     return f"{name}: {error}"

@@ -145,12 +145,20 @@ def _context_of(engine: Engine) -> RayContext:
 def shutdown(*, wait_for_processes: bool = True) -> None:  # noqa: ARG001  # in Ray's signature
     """End the session: every process and every file of it. Without a session, do nothing.
 
+    In a task or an actor this does nothing but say so: the session is the driver's.
+
     Args:
         wait_for_processes: without effect; they have ended when this returns.
     """
     with _lock:
         engine = _engine.get_or_none()
         if engine is None:
+            return
+        if not engine.over and not engine.facts().is_driver:
+            logging.getLogger("raylite").warning(
+                "raylite: shutdown() in a task or an actor does nothing: the driver ends the "
+                "session. To end an actor from inside, write ray.actor.exit_actor()."
+            )
             return
         _engine.tell_of_end(engine)
         # First, so that nothing begins in a session that is ending.

@@ -107,7 +107,7 @@ print("the guest is process", ray.get(guest.pid.remote()))
 #
 # `ray.dashboard()` shows the whole session, and moves while other cells run. Leave it open: when you come to the exercise, look up here again.
 #
-# > **Predict first.** The notebook, the head, the guest: which of the three will have a row under *Workers*?
+# > **Predict first.** The notebook, the head, the guest: which of the three will have a row under *Workers*? (Click on that tab to see.)
 
 # %% dashboard
 ray.dashboard()

@@ -34,7 +34,7 @@ print(f"ready; CPUs to share: {ray.cluster_resources()['CPU']:.0f}")
 # %% accounting-text [markdown]
 # ## An account that keeps its balance
 #
-# This is an ordinary class but for the first line. `@ray.remote` makes it an *actor class*.
+# But for its first line this is an ordinary class. `@ray.remote` makes it an *actor class*.
 
 # %% accounting
 @ray.remote

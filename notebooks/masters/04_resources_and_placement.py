@@ -87,7 +87,7 @@ ray.dashboard(tab="nodes")
 # %% fractions-text [markdown]
 # ## Fractions
 #
-# Half a GPU means: two of these may share one. Which one, both are told.
+# Half a GPU means: two of these may share one, and both are told its number.
 #
 # > **Predict first.** A third of a GPU, three times. How many different GPU numbers do the three get?
 

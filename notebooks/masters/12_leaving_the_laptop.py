@@ -355,7 +355,7 @@ port_it.hint()
 port_it.solution()
 
 # %% progress-text [markdown]
-# And this is all you have done in the course:
+# And this is what you have done in the course:
 
 # %% progress
 from raylite.exercises import progress

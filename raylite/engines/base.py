@@ -228,10 +228,11 @@ class Engine(Protocol):
         ...
 
     def is_rest(self, refs: list[ObjectRef[Any]]) -> bool:
-        """Whether this is the rest that the last ``wait`` of the thread has given, or begins so.
+        """Whether there is nothing left for the caller to check: these are refs, all different.
 
-        Then there is nothing to check: they are refs, and different ones. False may mean that the
-        engine does not remember.
+        An engine knows that of the rest that the last ``wait`` of the thread has given, or of a
+        list that begins so. An engine whose ``wait`` refuses a ref that occurs twice itself need
+        only see that these are refs. False may mean that it does not remember.
         """
         ...
 

@@ -14,6 +14,7 @@ import errno
 import importlib
 import json
 import os
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -28,11 +29,13 @@ fcntl: Any = None
 with contextlib.suppress(ImportError):
     fcntl = importlib.import_module("fcntl")
 _NAME: Final = ".raylite-course.json"
+_MAX_SIZE: Final = 1_000_000
+"""In bytes; an entry has about a hundred."""
 _ELSEWHERE: Final = "RAYLITE_COURSE_FILE"
 _PATIENCE_S: Final = 1.0
 """How long a notebook waits for another one; a folder on a network may give no lock at all."""
 _POLL_S: Final = 0.01
-_BROKEN: Final = (OSError, ValueError, TypeError, AttributeError, LookupError)
+_BROKEN: Final = (OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError)
 """What comes of a file that cannot be used, or that holds something else."""
 
 
@@ -120,6 +123,10 @@ def note(
 def _read(path: Path) -> dict[str, Any]:
     """The raw entries. Those of other versions, for exercises unknown here, stay in the file."""
     try:
+        there = path.stat()
+        if there.st_size > _MAX_SIZE or stat.S_ISFIFO(there.st_mode) or stat.S_ISCHR(there.st_mode):
+            msg = "this cannot be the diary, and reading it may have no end"
+            raise ValueError(msg)
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}

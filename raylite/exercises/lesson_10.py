@@ -41,7 +41,7 @@ HINTS = (
         "A coroutine must never block. A thread may, but of all threads of a process one computes "
         "at a time. A process does all of that, and what is sent to it is a copy."
     ),
-    "Two of the six belong into coroutines, one into threads, three into processes.",
+    "Two of the six belong in coroutines, one in threads, three in processes.",
 )
 
 _MODELS: Final = ("asyncio", "pykka", "raylite")

@@ -342,3 +342,13 @@ def test_workers_share_the_working_folder(ray):
         return Path.cwd()
 
     assert ray.get(cwd.remote()) == Path.cwd()
+
+
+def test_shutdown_in_a_task_is_left_to_the_driver(ray):
+    @ray.remote
+    def ends_too_much():
+        ray.shutdown()
+        return ray.get(ray.put("still here"))
+
+    assert ray.get(ends_too_much.remote()) == "still here"
+    assert ray.is_initialized()

@@ -99,7 +99,7 @@ def test_what_is_no_sequence_cannot_be_several_returns(ray):
         return 1
 
     for ref in one.remote():
-        with pytest.raises(ray.exceptions.RayTaskError):
+        with pytest.raises(ray.exceptions.RayTaskError, match=r"returned 1 of type int.*2 values"):
             ray.get(ref)
 
 

@@ -147,7 +147,7 @@ def test_a_name_is_for_a_single_call():
 def test_a_function_says_after_how_many_calls_a_worker_ends():
     assert task_options("f", {"max_calls": 2}).max_calls == 2
     assert task_options("f", {}).max_calls == 0
-    with pytest.raises(ValueError, match="belongs into"):
+    with pytest.raises(ValueError, match="belongs in"):
         RemoteFunction(len, {}).options(max_calls=2)
 
 

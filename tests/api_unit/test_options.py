@@ -138,7 +138,7 @@ def test_a_value_that_asks_for_what_is_so_anyway_is_fine(target, options):
 )
 def test_some_options_belong_to_the_decorator_alone(target, options):
     check_options(target, options)
-    with pytest.raises(ValueError, match="belongs into"):
+    with pytest.raises(ValueError, match="belongs in"):
         check_options(target, options, late=True)
 
 

@@ -34,8 +34,8 @@ class Counter:
         return ray.get(other.add.remote())
     def node(self):
         return ray.get_runtime_context().get_node_id()
-    def walk(self):
-        for _ in ray.util.tqdm(range(30), desc="steps"):
+    def walk(self, number=30, desc="steps"):
+        for _ in ray.util.tqdm(range(number), desc=desc):
             time.sleep(0.05)
 
 @ray.remote(num_cpus=0, max_retries=0, resources={{"second": 1}})
@@ -103,6 +103,11 @@ def frozen(kernel: LiveKernel) -> str:
     )
 
 
+def everything(kernel: LiveKernel) -> str:
+    """All that is shown anywhere, from whichever thread."""
+    return "\n".join(str(message["content"]) for message in kernel.all_messages())
+
+
 def test_what_workers_print_is_under_the_cell_that_made_the_call(kernel: LiveKernel) -> None:
     first = kernel.run("one = Counter.options(name='one').remote(); ray.get(one.add.remote())")
     second = kernel.run("two = Counter.remote(); ray.get(two.ask.remote(one))")
@@ -123,6 +128,39 @@ def test_the_card_shows_the_life_of_an_actor_and_says_that_it_is_sampled(
 def test_a_progress_bar_of_an_actor_moves_below_the_cell(kernel: LiveKernel) -> None:
     cell = kernel.run("ray.get(one.walk.remote())")
     kernel.wait_until(lambda: "30 of 30" in pictures(cell) + moving(cell), "the whole bar")
+
+
+def test_the_bar_of_a_killed_worker_ends(kernel: LiveKernel) -> None:
+    kernel.run("walker = Counter.remote(); endless = walker.walk.remote(10**6, 'endless')")
+    kernel.wait_until(lambda: "endless" in everything(kernel), "the bar")
+    kernel.run("ray.kill(walker)")
+    kernel.wait_until(lambda: "Ended without a last word" in everything(kernel), "its end")
+
+
+def test_a_cell_makes_an_actor_and_refs_are_shown(kernel: LiveKernel) -> None:
+    source = "class Greeter:\n    def greet(self, name):\n        return 'hello ' + name"
+    kernel.run(f"%%actor\n{source}")
+    told = kernel.run("greeter = Greeter.remote(); print(ray.get(greeter.greet.remote('you')))")
+    assert "hello you" in told.text()
+    chip = kernel.run("greeter.greet.remote('all')")
+    kernel.wait_until(lambda: "Greeter.greet" in pictures(chip) + moving(chip), "the ref")
+    watched = kernel.run("ray.watch(greeter)")
+    kernel.wait_until(lambda: "Greeter" in pictures(watched) + moving(watched), "the watch")
+
+
+@pytest.mark.parametrize("flow", ["creation_flow", "submission_flow"])
+def test_the_way_of_a_call_is_drawn_from_what_was_sampled(kernel: LiveKernel, flow: str) -> None:
+    cell = kernel.run(f"ray.{flow}(greeter)")
+    seen = pictures(cell) + moving(cell)
+    assert "Greeter" in seen
+    assert "Sampled" in seen
+
+
+def test_the_timeline_has_what_ran(kernel: LiveKernel) -> None:
+    cell = kernel.run("ray.show_timeline()")
+    seen = pictures(cell) + moving(cell)
+    assert "Counter.add" in seen
+    assert "Sampled" in seen
 
 
 def test_the_dashboard_names_the_nodes(kernel: LiveKernel) -> None:

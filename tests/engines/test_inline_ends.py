@@ -131,13 +131,6 @@ def test_a_child_that_a_call_forks_ends_as_any_process():
     assert ray.get(exit_status_of_child.remote()) == 3
 
 
-def test_a_call_of_an_actor_that_has_ended_is_not_ended_by_force():
-    added = Log.remote().add.remote("a line")
-    ray.get(added)
-    with pytest.raises(ValueError, match="force=True is not supported"):
-        ray.cancel(added, force=True)
-
-
 def test_a_pool_of_threads_within_a_call_is_waited_for():
     @ray.remote
     def double(number):

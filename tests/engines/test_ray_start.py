@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import raylite
+from raylite.exceptions import RaySystemError
 
 HAS_RAY = importlib.util.find_spec("ray") is not None
 needs_ray = pytest.mark.skipif(not HAS_RAY, reason="Ray is not installed here: see `make engines`")
@@ -112,3 +113,30 @@ def test_the_address_in_the_environment_counts(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("RAY_ADDRESS", address)
     assert address in refused(ConnectionError)
     assert address in refused(ConnectionError, "auto")
+
+
+@needs_ray
+def test_refs_and_handles_of_a_session_on_ray_are_refused_by_the_next_session() -> None:
+    @raylite.remote
+    class Counter:
+        def read(self) -> int:
+            return 1
+
+    @raylite.remote
+    def read(given: Any) -> Any:
+        return given
+
+    raylite.init(engine="ray", num_cpus=1)
+    counter = Counter.remote()  # type: ignore[attr-defined]  # As of every class of actors.
+    ref = counter.read.remote()
+    raylite.get(ref)
+    raylite.shutdown()
+    raylite.init(engine="inline")
+    try:
+        for use in (lambda: read.remote(counter), lambda: raylite.get(ref), ref.future):
+            with pytest.raises(
+                (RaySystemError, TypeError), match=r"is of a session.* that has ended"
+            ):
+                use()
+    finally:
+        raylite.shutdown()

@@ -112,6 +112,7 @@ def test_two_notebooks_at_once_lose_no_entry_and_no_count() -> None:
     [
         *("", "no JSON", "[]", "{}", '{"exercises": []}', '{"exercises": {"a": 3}}', "\0"),
         *('{"exercises": {"a": {"num_checks": "two"}}}', '{"exercises": {"a": {"num_hints": -1}}}'),
+        *("[" * 100_000, " " * 1_000_001),
     ],
 )
 def test_a_damaged_file_is_a_sentence_and_stays_as_it_is(folder: Path, text: str) -> None:
@@ -124,6 +125,11 @@ def test_a_damaged_file_is_a_sentence_and_stays_as_it_is(folder: Path, text: str
     assert file.read_text(encoding="utf-8") == text
     assert which_model.hint()
     assert which_model.solution()
+
+
+def test_a_pipe_in_the_place_of_the_file_is_not_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / ".raylite-course.json")
+    assert "is damaged. Remove or rename it" in repr(progress())
 
 
 @pytest.mark.parametrize("kind", ["a file that stays", "a folder", "a folder that is gone"])

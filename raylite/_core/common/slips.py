@@ -30,7 +30,7 @@ _LOOP: Final = (
     "of asyncio.run(...)."
 )
 _AWAIT: Final = (
-    "await belongs into async def methods and functions. Elsewhere write ray.get(ref) to wait."
+    "await belongs in async def methods and functions. Elsewhere write ray.get(ref) to wait."
 )
 _LOOP_WORDS: Final = ("cannot be called from a running event loop", "event loop is already running")
 

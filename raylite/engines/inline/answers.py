@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Final
 
 from raylite._core.core_worker.failures import pack_task_error, task_cancelled
-from raylite._core.core_worker.task_execution.failed_call import called_as
+from raylite._core.core_worker.task_execution.failed_call import called_as, several_values
 from raylite._core.object_store.serialization import NotSerializableError
 from raylite.engines.inline.calls import Call
 from raylite.engines.inline.worlds import pack
@@ -26,7 +26,7 @@ def values_of(call: Call, value: Any) -> list[tuple[bytes, list[Any]]]:
 
     Raises:
         ValueError: if there are more or fewer values than refs.
-        TypeError: if one cannot be pickled.
+        TypeError: if there is one value and not several, or one cannot be pickled.
     """
     number = call.num_returns
     if number == 0:
@@ -34,11 +34,7 @@ def values_of(call: Call, value: Any) -> list[tuple[bytes, list[Any]]]:
     try:
         if number == 1 or number < 0:
             return [pack(value)]
-        values = list(value)
-        if len(values) != number:
-            msg = f"Task returned {len(values)} objects, but num_returns={number}."
-            raise ValueError(msg)
-        return [pack(part) for part in values]
+        return [pack(part) for part in several_values(value, number)]
     except NotSerializableError as error:
         msg = f"Could not serialize what {call.key} returned: {error}"
         raise TypeError(msg) from None
@@ -47,6 +43,7 @@ def values_of(call: Call, value: Any) -> list[tuple[bytes, list[Any]]]:
 def error_of(call: Call, error: BaseException) -> RayTaskError:
     """What its caller is to be raised."""
     actor = call.actor
+    name = call.key if actor is None or call.key != "__init__" else actor.class_name
     instance = None if actor is None else actor.instance
     if isinstance(error, KeyboardInterrupt):
         error = TaskCancelledError(call.task_id).with_traceback(error.__traceback__)
@@ -56,7 +53,7 @@ def error_of(call: Call, error: BaseException) -> RayTaskError:
         pid=os.getpid(),
         actor_id=call.actor_id,
         actor_repr=instance.safe_repr() if instance is not None else None,
-        called_as=called_as(call.key, call.args, call.kwargs) if call.function else None,
+        called_as=called_as(name, call.args, call.kwargs) if call.function else None,
         actor_told=instance.told_of_failure() if instance is not None else None,
     )
 

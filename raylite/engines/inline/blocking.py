@@ -63,26 +63,27 @@ class Blocking:
             RaySystemError: if there is nobody.
             RuntimeError: if the condition's lock is not held, as of every wait.
         """
-        if not condition._is_owned():  # As of Python's own wait, which does not look up in between.
+        if not condition._is_owned():  # noqa: SLF001  # Python's own wait, with looks in between.
             msg = "cannot wait on un-acquired lock"
             raise RuntimeError(msg)
         waiter = threading.Lock()
         waiter.acquire()
-        condition._waiters.append(waiter)
-        saved = condition._release_save()
-        looks = 0
+        condition._waiters.append(waiter)  # noqa: SLF001  # As above.
+        saved = condition._release_save()  # noqa: SLF001  # As above.
         try:
-            while not waiter.acquire(timeout=_LOOK_EACH_S):
-                looks = 0 if self.others() else looks + 1
-                if looks == _LOOKS:
-                    raise RaySystemError(_TOLD)
-        except BaseException:
-            with contextlib.suppress(ValueError):
-                condition._waiters.remove(waiter)
-            raise
+            self._acquire(waiter)
         finally:
-            condition._acquire_restore(saved)
+            condition._acquire_restore(saved)  # noqa: SLF001  # As above.
+            with contextlib.suppress(ValueError):
+                condition._waiters.remove(waiter)  # noqa: SLF001  # As above.
         return True
+
+    def _acquire(self, waiter: Any) -> None:
+        looks = 0
+        while not waiter.acquire(timeout=_LOOK_EACH_S):
+            looks = 0 if self.others() else looks + 1
+            if looks == _LOOKS:
+                raise RaySystemError(_TOLD)
 
     def others(self) -> list[threading.Thread]:
         """The threads beside the one that asks which run code of the program's."""

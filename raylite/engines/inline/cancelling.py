@@ -36,12 +36,10 @@ class Cancellation:
             ValueError: if ``force`` is set and it is a call of an actor's method.
         """
         call: Call | None = getattr(entry, "call", None)
-        if call is None:
+        if call is None or call.is_over:
             return
         if force and call.actor is not None:
             raise ValueError(_NO_FORCE)
-        if call.is_over:
-            return
         self._cancel(call, recursive=recursive)
 
     def _cancel(self, call: Call, *, recursive: bool) -> None:

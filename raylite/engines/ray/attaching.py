@@ -7,10 +7,15 @@ with the first function, class, ref or handle of raylite's.
 import importlib
 from typing import Any, Final
 
-__all__ = ["attach"]
+__all__ = ["attach", "session"]
 
 _API: Final[Any] = importlib.import_module("raylite._engine")
 """Who holds the engine; by name, since no engine imports the layer above."""
+
+
+def session() -> object:
+    """What stands for the session that this process is in; None: for no session."""
+    return _API.engine
 
 
 def attach() -> None:

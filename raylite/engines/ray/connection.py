@@ -82,6 +82,7 @@ class Connection:
         while not self._ended.wait(_EVERY_S):
             if not ray.is_initialized():
                 return
+            self._engine.rests.forget_idle()
             if is_there(self._address):
                 answered_s = time.monotonic()
             elif time.monotonic() > answered_s + _LOST_S:

@@ -33,6 +33,7 @@ from raylite.engines.ray.entries import ray_handle_of
 from raylite.engines.ray.errors import mapped
 from raylite.engines.ray.facts import facts, is_in_worker
 from raylite.engines.ray.metrics import RayMetrics
+from raylite.engines.ray.rests import Rests
 from raylite.engines.ray.state import StateTables
 from raylite.engines.ray.views import Views
 from raylite.exceptions import RaySystemError
@@ -75,6 +76,8 @@ class RayEngine:
         self._tables = StateTables(self)
         # In a worker it is Ray that ends the process when the cluster is gone.
         self._check = self.check_not_lost if is_driver else None
+        # In a driver there is somebody who forgets, the thread that watches the connection.
+        self.rests: Rests | None = Rests() if is_driver else None
         self.views = Views(self)
 
     @classmethod
@@ -194,7 +197,9 @@ class RayEngine:
 
     def is_rest(self, refs: list[ObjectRef[Any]]) -> bool:
         """Whether these are refs; that they are different is checked by Ray, and told by `wait`."""
-        return set(map(type, refs)) == _ONLY_REFS
+        return (self.rests is not None and self.rests.of_ray(refs) is not None) or set(
+            map(type, refs)
+        ) == _ONLY_REFS
 
     def wait(
         self,
@@ -205,7 +210,9 @@ class RayEngine:
         fetch_local: bool = True,
     ) -> tuple[list[ObjectRef[Any]], list[ObjectRef[Any]]]:
         """Split into those that are done and the rest."""
-        return getting.wait(refs, num_returns, timeout_s, self._check, fetch_local=fetch_local)
+        return getting.wait(
+            refs, num_returns, timeout_s, self._check, self.rests, fetch_local=fetch_local
+        )
 
     def create_placement_group(
         self,
@@ -325,6 +332,7 @@ class RayEngine:
     def close(self) -> None:
         """Leave Ray; end it, if it was started here."""
         self.views.close()
+        self.rests = None
         if self._began:
             self._began = False
             ray.shutdown()

@@ -14,9 +14,10 @@ import ray
 
 from raylite._core.common.ids import ActorID, ObjectID
 from raylite._core.common.object_ref import ObjectRef
-from raylite.engines.ray.attaching import attach
+from raylite.engines.ray.attaching import attach, session
 from raylite.engines.ray.errors import mapped
 from raylite.engines.ray.values import from_ray
+from raylite.exceptions import RaySystemError
 
 __all__ = [
     "HandleEntry",
@@ -49,11 +50,27 @@ class RayEntry:
         ray_ref: Ray's.
     """
 
-    __slots__ = ("_future", "ray_ref")
+    __slots__ = ("_future", "_home", "ray_ref")
 
     def __init__(self, ray_ref: Any) -> None:
         self.ray_ref = ray_ref
         self._future: Any = None
+        self._home = session()
+
+    @property
+    def payload(self) -> bytes:
+        """What a session of another engine asks for, which has none of Ray's values.
+
+        Raises:
+            RaySystemError: always.
+        """
+        raise self._of_an_ended_session()
+
+    def _of_an_ended_session(self) -> RaySystemError:
+        return RaySystemError(
+            f"ObjectRef({self.object_id.hex()}) is of a session on Ray that has ended.\nMake the "
+            "value anew, and get it before shutdown()."
+        )
 
     @property
     def object_id(self) -> ObjectID:
@@ -61,7 +78,13 @@ class RayEntry:
         return ObjectID(self.ray_ref.binary())
 
     def add_done_callback(self, callback: Callable[[], None], *, may_wait: bool = False) -> None:
-        """Call ``callback`` once Ray has the value or the error."""
+        """Call ``callback`` once Ray has the value or the error.
+
+        Raises:
+            RaySystemError: if it is of a session that has ended, for which Ray waits for ever.
+        """
+        if self._home is not None and self._home is not session():
+            raise self._of_an_ended_session()
         del may_wait  # Ray unpacks the value before it calls, in a thread of its own.
         future = self.ray_ref.future()
         self._future = future
@@ -110,11 +133,12 @@ class HandleEntry:
         is_weak: whether the actor may end while this is there.
     """
 
-    __slots__ = ("__weakref__", "actor_id", "is_weak", "ray_handle")
+    __slots__ = ("__weakref__", "_home", "actor_id", "is_weak", "ray_handle")
 
     def __init__(self, ray_handle: Any, *, is_weak: bool) -> None:
         self.ray_handle = ray_handle
         self.is_weak = is_weak
+        self._home = session()
         self.actor_id = ActorID(ray_handle._actor_id.hex())  # noqa: SLF001  # As Ray's own programs ask for it.
 
     @property
@@ -136,7 +160,17 @@ class HandleEntry:
         return False
 
     def reduce(self) -> tuple[Any, ...]:
-        """Ray's handle is what travels."""
+        """Ray's handle is what travels.
+
+        Raises:
+            RaySystemError: if it is of a session that has ended, with which Ray ends the process.
+        """
+        if self._home is not None and self._home is not session():
+            msg = (
+                f"The handle of the actor {self.actor_id} is of a session that has ended: "
+                "make a new actor."
+            )
+            raise RaySystemError(msg)
         return _handle_ref, (self.ray_handle, self.is_weak)
 
 

@@ -3,9 +3,8 @@
 In Ray: ``python/ray/_private/worker.py``.
 """
 
-import operator
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
 import ray
 
@@ -14,6 +13,7 @@ from raylite._core.common.object_ref_generator import ObjectRefGenerator
 from raylite.engines.ray.entries import ray_ref_of, ref_of
 from raylite.engines.ray.errors import mapped
 from raylite.engines.ray.generators import ray_generator_of
+from raylite.engines.ray.rests import Rests
 from raylite.engines.ray.slices import in_slices, wait_in_slices
 from raylite.engines.ray.values import from_ray
 
@@ -21,7 +21,6 @@ __all__ = ["cancel", "get_all", "get_one", "put", "wait"]
 
 Check = Callable[[], None] | None
 _Split = tuple[list[Any], list[Any]]
-_ray_ref_behind: Final = operator.attrgetter("_entry.ray_ref")
 
 
 def put(value: Any) -> ObjectRef[Any]:
@@ -74,14 +73,23 @@ def wait(
     num_returns: int,
     timeout_s: float | None,
     check: Check,
+    rests: Rests | None,
     *,
     fetch_local: bool,
 ) -> tuple[list[ObjectRef[Any]], list[ObjectRef[Any]]]:
-    """Split into those that are done, ``num_returns`` at most, and the rest."""
-    try:
-        of_ray = list(map(_ray_ref_behind, refs))
-    except AttributeError:  # A generator is among them, or a ref that leads nowhere.
-        of_ray = [_waitable(ref) for ref in refs]
+    """Split into those that are done, ``num_returns`` at most, and the rest.
+
+    Args:
+        refs: to be waited for.
+        num_returns: how many are enough.
+        timeout_s: how long to wait; None: without end.
+        check: as in :func:`_got`.
+        rests: remembers the rest for the next wait; None: it is not to be remembered.
+        fetch_local: as Ray has it.
+    """
+    of_ray = rests.of_ray(refs) if rests is not None else None
+    if of_ray is None:
+        of_ray = _all_behind(refs)
 
     def split(left_s: float | None) -> _Split:
         found: _Split = ray.wait(
@@ -91,15 +99,25 @@ def wait(
 
     try:
         if check is None:
-            ready, _ = split(timeout_s)
+            ready, not_ready = split(timeout_s)
         else:
-            ready, _ = wait_in_slices(split, num_returns, timeout_s, check)
+            ready, not_ready = wait_in_slices(split, num_returns, timeout_s, check)
     except Exception as error:
         told = _twice(of_ray) or mapped(error)
         if told is error:
             raise
         raise told from None
-    return _split_alike(refs, of_ray, ready)
+    done, rest = _split_alike(refs, of_ray, ready)
+    if rests is not None:
+        rests.keep(rest, not_ready)
+    return done, rest
+
+
+def _all_behind(refs: list[Any]) -> list[Any]:
+    try:
+        return [ref._entry.ray_ref for ref in refs]  # noqa: SLF001  # An entry of this engine.
+    except AttributeError:  # A generator is among them, or a ref that leads nowhere.
+        return [_waitable(ref) for ref in refs]
 
 
 def _split_alike(refs: list[Any], of_ray: list[Any], ready: list[Any]) -> _Split:

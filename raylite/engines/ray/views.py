@@ -4,6 +4,7 @@ In Ray: the parts of ``python/ray/_private/worker.py`` that listen. In a worker 
 but the tags on what is printed.
 """
 
+import functools
 import importlib
 import time
 from collections.abc import Callable, Mapping
@@ -56,7 +57,7 @@ class Views:
         self._sampler = EventSampler(engine, self.looks)
         self._connection = Connection(engine, self._address, given or self._address)
         if engine.config.log_to_driver:
-            bars = BarsWatch(self.subscribe)
+            bars = BarsWatch(functools.partial(self.subscribe, with_history=True))
             folder = "" if is_client else f"{engine.state('session')[0]['folder']}/logs"
             self._output = OutputReader(self._origins, bars.take, folder, is_client=is_client)
             printer: Any = importlib.import_module("raylite._core.core_worker.output_printer")

@@ -11,7 +11,7 @@ from raylite._core.common.short_repr import short_call, short_repr
 from raylite._core.common.states import ActorState
 from raylite._core.rpc.peer_messages import CreateActor
 
-__all__ = ["actor_told", "called_as"]
+__all__ = ["actor_told", "called_as", "several_values"]
 
 
 def called_as(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str | None:
@@ -20,6 +20,26 @@ def called_as(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> st
         return short_call(name, args, kwargs)
     except BaseException:  # A __repr__ of the user's may even want to end the process.
         return None
+
+
+def several_values(value: Any, num_returns: int) -> list[Any]:
+    """What a call has returned, one value for each of its refs.
+
+    Raises:
+        TypeError: if it is one value, not several.
+        ValueError: if there are more or fewer.
+    """
+    if not hasattr(value, "__iter__") and not hasattr(value, "__getitem__"):
+        msg = (
+            f"Task returned {short_repr(value)} of type {type(value).__name__}, but "
+            f"num_returns={num_returns}: it has to return {num_returns} values, as a tuple or list."
+        )
+        raise TypeError(msg)
+    values = list(value)
+    if len(values) != num_returns:
+        msg = f"Task returned {len(values)} objects, but num_returns={num_returns}."
+        raise ValueError(msg)
+    return values
 
 
 def actor_told(actor: CreateActor, state: ActorState, num_failed: int) -> str:

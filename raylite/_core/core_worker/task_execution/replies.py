@@ -18,7 +18,7 @@ from raylite._core.common.object_ref_generator import DynamicObjectRefGenerator
 from raylite._core.core_worker.failures import pack_task_error
 from raylite._core.core_worker.task_execution.actor_instance import ActorInstance, Leave
 from raylite._core.core_worker.task_execution.executing_call import ExecutingCall, task_id_of
-from raylite._core.core_worker.task_execution.failed_call import called_as
+from raylite._core.core_worker.task_execution.failed_call import called_as, several_values
 from raylite._core.core_worker.task_execution.item_sender import ItemSender
 from raylite._core.core_worker.task_execution.output import OutputState
 from raylite._core.core_worker.task_execution.task_interrupt import runs_user_code
@@ -272,11 +272,7 @@ class Replies:
     def _pack_several(
         self, value: Any, num_returns: int, owner_id: WorkerID
     ) -> tuple[bytes, list[Any]]:
-        values = list(value)
-        if len(values) != num_returns:
-            msg = f"Task returned {len(values)} objects, but num_returns={num_returns}."
-            raise ValueError(msg)
-        packed = [self._pack(part, 1, owner_id) for part in values]
+        packed = [self._pack(part, 1, owner_id) for part in several_values(value, num_returns)]
         refs = [ref for _, part_refs in packed for ref in part_refs]
         return join_call(b"", [payload for payload, _ in packed]), refs
 
