@@ -139,6 +139,7 @@ def test_the_bar_of_a_killed_worker_ends(kernel: LiveKernel) -> None:
 
 def test_a_cell_makes_an_actor_and_refs_are_shown(kernel: LiveKernel) -> None:
     source = "class Greeter:\n    def greet(self, name):\n        return 'hello ' + name"
+    kernel.run("%load_ext raylite")
     kernel.run(f"%%actor\n{source}")
     told = kernel.run("greeter = Greeter.remote(); print(ray.get(greeter.greet.remote('you')))")
     assert "hello you" in told.text()

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import os
 import signal
+import sys
 import threading
 import weakref
 from collections import Counter
@@ -120,15 +121,26 @@ def test_the_end_of_a_process_ends_the_actor_alone(how):
         ray.get(mortal.end.remote())
 
 
-def test_a_child_that_a_call_forks_ends_as_any_process():
+@pytest.mark.parametrize(
+    ("leaves", "status"),
+    [
+        (lambda: os._exit(3), 3),
+        (lambda: sys.exit(4), 4),
+        (lambda: sys.exit("said on the way out"), 1),
+        (lambda: 1 / 0, 1),
+        (lambda: None, 0),
+    ],
+    ids=["os._exit", "sys.exit", "a text", "an error", "a return"],
+)
+def test_a_child_that_a_call_forks_ends_as_any_process(leaves, status):
     @ray.remote
     def exit_status_of_child():
         child = os.fork()
         if child == 0:
-            os._exit(3)
+            return leaves()
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
-    assert ray.get(exit_status_of_child.remote()) == 3
+    assert ray.get(exit_status_of_child.remote()) == status
 
 
 def test_a_pool_of_threads_within_a_call_is_waited_for():

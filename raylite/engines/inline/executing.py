@@ -3,6 +3,7 @@
 In Ray: ``execute_task`` in ``python/ray/_raylet.pyx``.
 """
 
+import os
 import sys
 import threading
 import time
@@ -13,6 +14,7 @@ from typing import Any
 from raylite._core.common.call_options import DYNAMIC, STREAMING
 from raylite._core.common.object_ref_generator import DynamicObjectRefGenerator
 from raylite.engines.inline.calls import CURRENT, Call
+from raylite.engines.inline.exits import end_child
 from raylite.engines.inline.surroundings import (
     environment,
     loop_out_of_sight,
@@ -44,6 +46,7 @@ def running(engine: Any, call: Call) -> Iterator[None]:
     """Whatever runs now is this call's code."""
     outer = CURRENT.get()
     token = CURRENT.set(call)
+    pid = os.getpid()
     call.thread = threading.get_ident()
     with ExitStack() as around:
         around.enter_context(loop_out_of_sight())
@@ -53,6 +56,12 @@ def running(engine: Any, call: Call) -> Iterator[None]:
         try:
             with engine.plane.guard.released():
                 yield
+            if os.getpid() != pid:
+                end_child(None)
+        except BaseException as error:
+            if os.getpid() != pid:
+                end_child(error)
+            raise
         finally:
             call.thread = 0
             CURRENT.reset(token)

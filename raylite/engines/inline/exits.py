@@ -5,15 +5,18 @@ own process, would end the program, or a browser's kernel. While a session lasts
 they would end in processes: the actor, or the task.
 """
 
+import contextlib
 import os
 import signal
+import sys
+import traceback
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
 from raylite.engines.inline.calls import CURRENT
 from raylite.exceptions import ActorExit
 
-__all__ = ["Exits", "WorkerEnds", "exit_told"]
+__all__ = ["Exits", "WorkerEnds", "end_child", "exit_told"]
 
 _DEADLY: Final = frozenset(
     number
@@ -65,6 +68,26 @@ class Exits:
             raise WorkerEnds(how)
         assert self._kill is not None
         self._kill(pid, number)
+
+
+def end_child(error: BaseException | None) -> NoReturn:
+    """A child that a call has forked comes back from the call's code: it ends there.
+
+    Else there would be two programs from then on.
+
+    Args:
+        error: what it came back with.
+    """
+    status = 0
+    if isinstance(error, SystemExit):
+        status = error.code if isinstance(error.code, int) else int(error.code is not None)
+    elif error is not None:
+        traceback.print_exception(error)
+        status = 1
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(status)
 
 
 def exit_told(error: BaseException) -> tuple[bool, str] | None:
