@@ -176,7 +176,7 @@ supervising.timeline()
 # %% children-answer [markdown]
 # <details><summary>Answer</summary>
 #
-# A line for each child, and a cross at the end of all but the last. Fewer than you expected? A child that crashes in its very first call has lived too short to leave a line.
+# A line for each child, and a cross at the end of all but the last.
 #
 # </details>
 

@@ -132,7 +132,7 @@ def test_a_progress_bar_of_an_actor_moves_below_the_cell(kernel: LiveKernel) -> 
 
 def test_the_bar_of_a_killed_worker_ends(kernel: LiveKernel) -> None:
     kernel.run("walker = Counter.remote(); endless = walker.walk.remote(10**6, 'endless')")
-    kernel.wait_until(lambda: "endless" in everything(kernel), "the bar")
+    kernel.wait_until(lambda: "of 1,000,000" in everything(kernel), "the bar")
     kernel.run("ray.kill(walker)")
     kernel.wait_until(lambda: "Ended without a last word" in everything(kernel), "its end")
 

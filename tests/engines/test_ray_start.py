@@ -98,12 +98,17 @@ def test_a_cluster_of_another_python_is_told_in_one_sentence(
     import ray
 
     def of_another(**_: Any) -> None:
-        msg = "Version mismatch: The cluster was started with:\n    Ray: 2.60.0\n    Python: 3.12.3"
+        msg = (
+            "Version mismatch: The cluster was started with:\n    Ray: 2.60.0\n    Python: 3.12.1\n"
+            "This process on node 192.0.2.2 was started with:\n    Ray: 2.60.0\n"
+            "    Python: 3.11.7\n"
+        )
         raise RuntimeError(msg)
 
     monkeypatch.setattr(ray, "init", of_another)
     told = refused(RuntimeError)
-    assert "Python: 3.12.3" in told
+    assert "the cluster has Ray 2.60.0 on Python 3.12.1" in told
+    assert "this program Ray 2.60.0 on Python 3.11.7" in told
     assert "an environment made like the cluster's" in told
 
 

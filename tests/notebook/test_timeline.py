@@ -218,6 +218,17 @@ def test_deaths_and_restarts_are_marked() -> None:
     assert view.lanes[2].label == "Accounting"
 
 
+def test_an_actor_that_died_in_its_first_call_has_a_line_with_its_death() -> None:
+    view = view_of(
+        worker(at_s=1.0),
+        actor_moves(ActorState.ALIVE, 2.0, worker_id=WORKER),
+        worker(new=WorkerState.DEAD, at_s=3.0, why="exit code 1"),
+        ended(1, 3.5, 4.0, worker_id=OTHER),
+    )
+    (place,) = (place for place, lane in enumerate(view.lanes) if lane.label == "Accounting")
+    assert [sign for lane, _, sign, _ in view.marks if lane == place] == ["✕"]
+
+
 def test_nodes_have_headings_if_there_are_several() -> None:
     other = NodeID("f" * 56)
     nodes = [

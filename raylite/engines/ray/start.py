@@ -9,6 +9,7 @@ import importlib
 import importlib.util
 import logging
 import os
+import re
 import warnings
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ __all__ = ["TESTED_WITH", "start"]
 
 TESTED_WITH: Final = "2.60"
 """The version of Ray that raylite's tests run on."""
+_VERSIONS: Final = re.compile(r"Ray: (\S+)\s+Python: (\S+)")
 _TOKENS: Final = "ray._private.authentication.authentication_token_setup"
 
 
@@ -146,11 +148,18 @@ def _first_line(error: BaseException) -> str:
 
 
 def _other_version(address: str, error: RuntimeError) -> str:
-    told = " ".join(str(error).split())
+    found = _VERSIONS.findall(str(error))
+    if len(found) == 2:  # Ray names the cluster's first, and then this program's.
+        theirs, ours = (f"Ray {ray} on Python {python}" for ray, python in found)
+        told = f"the cluster has {theirs}, and this program {ours}; both have to be the same."
+    else:
+        told = (
+            "this program and the cluster have to be of the same version of Ray and of Python. "
+            f"Ray says: {' '.join(str(error).split())}"
+        )
     return (
-        f"init(address={address!r}, engine='ray'): this program and the cluster have to be "
-        f"of the same version of Ray and of Python. Ray says: {told} Run the program in an "
-        "environment made like the cluster's."
+        f"init(address={address!r}, engine='ray'): {told} Run the program in an environment made "
+        "like the cluster's."
     )
 
 

@@ -3,7 +3,7 @@
 In Ray: the rows of ``ray timeline``, which are named by pid.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,7 +13,7 @@ from raylite.notebook.live.shown_words_model import actor_label, shortened, titl
 from raylite.notebook.world.tables import Process
 from raylite.notebook.world.world import World
 
-__all__ = ["MAX_LANES", "Lane", "Mark", "lanes_of", "marks_of"]
+__all__ = ["MAX_LANES", "Lane", "Mark", "born_as_actors", "lanes_of", "marks_of"]
 
 MAX_LANES: Final = 120
 """More lanes than these are named in a line: nobody reads them."""
@@ -106,6 +106,15 @@ def lanes_of(
     lanes += [Lane(key, "a worker that is gone", "", "", False, 0.0, None) for key in strangers]
     hidden = len(known | has_work) - len(lanes)
     return lanes, max(0, hidden)
+
+
+def born_as_actors(world: World, window: tuple[float, float]) -> Iterator[str]:
+    """The workers that became actors in the window, also those that died in their first call."""
+    for actor in world.actors.values():
+        for change in actor.life:
+            is_then = window[0] <= change.at_s <= window[1]
+            if is_then and change.new is ActorState.ALIVE and change.worker_id is not None:
+                yield change.worker_id
 
 
 def marks_of(world: World, lanes: Iterable[Lane]) -> list[Mark]:

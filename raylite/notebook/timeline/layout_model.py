@@ -18,7 +18,7 @@ from raylite.notebook.live.shown_words_model import (
     title_of,
 )
 from raylite.notebook.timeline.calls_model import CallIndex, Cell, Window, cell_width_s
-from raylite.notebook.timeline.lanes_model import Mark, lanes_of, marks_of
+from raylite.notebook.timeline.lanes_model import Mark, born_as_actors, lanes_of, marks_of
 from raylite.notebook.timeline.model import (
     DEPTH_HEIGHT,
     FAILED,
@@ -131,7 +131,7 @@ class _Layout:
         self._num_left_out = len(running) - len(self._open)
         busy = {_lane_of(bar) for bar in index.bars if self._is_seen(bar)}
         busy |= {lane for lane, _ in index.cells} | {lane for lane, _ in index.waits}
-        busy |= {one.worker_id for one in self._open}
+        busy |= {one.worker_id for one in self._open} | set(born_as_actors(world, window))
         self._lanes, self._num_hidden = lanes_of(world, busy, window, is_busy_only=is_busy_only)
         self._num_busy = sum(lane.worker_id in busy for lane in self._lanes if not lane.is_driver)
         self._columns: dict[str, list[int]] = {}
