@@ -22,6 +22,7 @@ __all__ = ["TESTED_WITH", "start"]
 TESTED_WITH: Final = "2.60"
 """The version of Ray that raylite's tests run on."""
 _VERSIONS: Final = re.compile(r"Ray: (\S+)\s+Python: (\S+)")
+_SIDES: Final = ("cluster", "program")
 _TOKENS: Final = "ray._private.authentication.authentication_token_setup"
 
 
@@ -149,7 +150,7 @@ def _first_line(error: BaseException) -> str:
 
 def _other_version(address: str, error: RuntimeError) -> str:
     found = _VERSIONS.findall(str(error))
-    if len(found) == 2:  # Ray names the cluster's first, and then this program's.
+    if len(found) == len(_SIDES):  # Ray names the cluster's first, and then this program's.
         theirs, ours = (f"Ray {ray} on Python {python}" for ray, python in found)
         told = f"the cluster has {theirs}, and this program {ours}; both have to be the same."
     else:
