@@ -16,6 +16,7 @@ from raylite._core.common.ids import ActorID, ObjectID
 from raylite._core.common.object_ref import ObjectRef
 from raylite.engines.ray.attaching import attach, session
 from raylite.engines.ray.errors import mapped
+from raylite.engines.ray.glance import Glance, glance_at
 from raylite.engines.ray.values import from_ray
 from raylite.exceptions import RaySystemError
 
@@ -101,6 +102,17 @@ class RayEntry:
         except Exception as error:
             raise mapped(error) from None
         return from_ray(found)
+
+    @property
+    def home(self) -> object:
+        """The engine of the session it belongs to."""
+        return self._home
+
+    def glance(self) -> Glance:
+        """What can be said of it without waiting."""
+        if self._home is not session():
+            return Glance(is_there=False)
+        return glance_at(self.ray_ref)
 
     def has_failed(self) -> bool:
         """Whether there is an error. Ray tells by unpacking it."""

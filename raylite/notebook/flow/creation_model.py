@@ -229,7 +229,8 @@ def _note(facts: CreationFacts) -> str:
         notes.append(f"{hidden} in the middle of its life are not drawn.")
     if not facts.messages:
         notes.append(
-            "The messages are not recorded any more, or never were (RAYLITE_TASK_EVENTS=0)."
+            "The messages are not recorded any more, or never were: Ray tells of none, and "
+            "RAYLITE_TASK_EVENTS=0 turns them off."
         )
     elif any(one.size_bytes == 0 for one in facts.messages):
         notes.append("Dashed: nothing is sent, since GCS and raylet are parts of the head process.")

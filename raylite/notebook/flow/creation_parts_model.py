@@ -94,5 +94,7 @@ def _notification(facts: CreationFacts) -> str:
         for one in facts.messages
         if one.kind == "ActorUpdate" and one.sent_s >= alive.at_s
     }
+    if not told:  # Nobody has recorded whom.
+        return "The GCS tells all who hold a handle where the actor is; calls go straight there."
     holders = "1 process, which holds" if len(told) == 1 else f"{len(told)} processes, which hold"
     return f"The GCS told {holders} a handle, where the actor is; calls go straight there."

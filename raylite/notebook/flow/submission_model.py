@@ -133,7 +133,7 @@ class _Teller:
             (call.submitter, place),
             f"{call.number} {call.method}",
             kind="call",
-            detail=size(event.args_bytes),
+            detail=size(event.args_bytes) if event.args_bytes else "",
             said=self._words.sent(call) if sent != come else self._words.submitted(call),
         )
         start = self._moment(event.started_s, SMALL_PX)
@@ -155,7 +155,7 @@ class _Teller:
             (call.executor, call.submitter),
             f"{'error of' if is_failure else 'reply to'} {call.number}",
             kind="bad" if is_failure else "reply",
-            detail=size(event.result_bytes),
+            detail=size(event.result_bytes) if event.result_bytes else "",
             said=told,
         )
         self._note(event.sent_s, arrive, place, 1)

@@ -46,8 +46,8 @@ class WordsOf:
         queue = f"it waits in the queue of the {self._who(call)}"
         match call.held:
             case Held.NOT:
-                amount = size(call.event.args_bytes)
-                return f"{made} and sends it at once to {self._where(call)}: {amount}."
+                amount = _with(": ", call.event.args_bytes)
+                return f"{made} and sends it at once to {self._where(call)}{amount}."
             case Held.ACTOR:
                 return f"{made}; it does not know yet where the actor is, so {queue}."
             case Held.ARGUMENT:
@@ -60,7 +60,7 @@ class WordsOf:
     def sent(self, call: Call) -> str:
         """It was sent at last."""
         waited = timed(call.event.sent_s - call.event.submitted_s)
-        amount = size(call.event.args_bytes)
+        amount = _with(": ", call.event.args_bytes)
         why = {
             Held.ACTOR: "The address is known",
             Held.ARGUMENT: "The argument has its value",
@@ -69,7 +69,7 @@ class WordsOf:
             Held.NOT: "The way is free",
         }[call.held]
         sends = f"the {self._who(call)} sends call {call.number} to {self._where(call)}"
-        return f"{why}: after {waited} {sends}: {amount}."
+        return f"{why}: after {waited} {sends}{amount}."
 
     def started(self, call: Call) -> str:
         """It began to run."""
@@ -94,9 +94,9 @@ class WordsOf:
             return (
                 f"{call.method} fails after {ran} ({error}); ray.get of call {call.number} raises."
             )
-        amount = size(call.event.result_bytes)
+        amount = _with(" of ", call.event.result_bytes)
         return (
-            f"{call.method} has returned after {ran}; the reply of {amount} gives the ObjectRef "
+            f"{call.method} has returned after {ran}; the reply{amount} gives the ObjectRef "
             f"of call {call.number} its value in the {who}."
         )
 
@@ -193,3 +193,8 @@ def _most_at_once(spans: list[tuple[float, float]]) -> int:
         now += change
         most = max(most, now)
     return max(most, 1)
+
+
+def _with(words: str, size_bytes: int) -> str:
+    """The size with words before it; nothing where it was not told, as by Ray."""
+    return f"{words}{size(size_bytes)}" if size_bytes else ""
