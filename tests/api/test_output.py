@@ -351,7 +351,7 @@ def test_half_a_line_of_a_coroutine_that_was_cancelled_is_seen(ray, seen):
     with pytest.raises(ray.exceptions.RayTaskError):
         ray.get(call)
     ray.get(waiter.hi.remote())
-    # Whoever cancels is answered at once; the coroutine ends, and with it its line, in its own time.
+    # Whoever cancels is answered at once; the coroutine, and its line, end in their own time.
     wait_until(lambda: len(seen.of()) == 3)
     assert [line for _, _, line in seen.of()] in (
         ["hi", "half a li", "hi"],
