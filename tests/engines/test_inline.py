@@ -11,26 +11,9 @@ import threading
 import pytest
 
 import raylite as ray
+from tests.engines.log_actor import Log
 
-
-@pytest.fixture(autouse=True)
-def _one_process():
-    ray.init(engine="inline", num_cpus=4)
-    yield
-    ray.shutdown()
-
-
-@ray.remote
-class Log:
-    def __init__(self):
-        self.lines = []
-
-    def add(self, line):
-        self.lines.append(line)
-        return len(self.lines)
-
-    def all(self):
-        return self.lines
+pytestmark = pytest.mark.usefixtures("one_process")
 
 
 def test_calls_run_where_they_are_made_in_their_order(tmp_path):

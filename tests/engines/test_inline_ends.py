@@ -18,26 +18,9 @@ import raylite as ray
 from raylite import _engine
 from raylite.exceptions import ActorDiedError, GetTimeoutError, RaySystemError
 from raylite.util import state
+from tests.engines.log_actor import Log
 
-
-@pytest.fixture(autouse=True)
-def _one_process():
-    ray.init(engine="inline", num_cpus=4)
-    yield
-    ray.shutdown()
-
-
-@ray.remote
-class Log:
-    def __init__(self):
-        self.lines = []
-
-    def add(self, line):
-        self.lines.append(line)
-        return len(self.lines)
-
-    def all(self):
-        return self.lines
+pytestmark = pytest.mark.usefixtures("one_process")
 
 
 def test_a_wait_that_can_never_end_is_refused():
