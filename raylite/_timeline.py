@@ -19,7 +19,8 @@ def timeline(filename: Any = None) -> list[dict[str, Any]] | None:
     ``RAYLITE_TASK_EVENTS=0`` at the beginning of the session none, and a warning says so.
 
     Args:
-        filename: a file to write; open it in one of the two. None: nothing is written.
+        filename: a file to write; open it in one of the two. Its groups and rows are numbers, which
+            have names. None: nothing is written.
 
     Returns:
         The events; None if a file was written.
@@ -40,7 +41,8 @@ def timeline(filename: Any = None) -> list[dict[str, Any]] | None:
     events: list[dict[str, Any]] = trace.trace_of(engine)
     if filename is None:
         return events
-    text = importlib.import_module("json").dumps(events)
+    trace_format = importlib.import_module("raylite._trace_format")
+    text = importlib.import_module("json").dumps(trace_format.with_numbers(events))
     with open(filename, "w", encoding="utf-8") as file:  # noqa: PTH123  # Whatever open() takes.
         file.write(text)
     return None

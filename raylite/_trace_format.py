@@ -7,10 +7,10 @@ overlap, instants ``i``, and names ``M``.
 Each process is a row, each node a group of rows. Times are microseconds since 1970.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-__all__ = ["Place", "TraceFormat"]
+__all__ = ["Place", "TraceFormat", "with_numbers"]
 
 Place = Mapping[str, str]
 """A row: ``pid`` is the group, ``tid`` the row in it."""
@@ -28,6 +28,7 @@ class TraceFormat:
         self._began_us = began_unix_s * _US
         self._names: list[dict[str, Any]] = []
         self._pieces: list[dict[str, Any]] = []
+        self._numbers: dict[str, int] = {}
 
     def trace(self) -> list[dict[str, Any]]:
         """All of it."""
@@ -60,13 +61,16 @@ class TraceFormat:
         args: Mapping[str, Any],
     ) -> None:
         """Something that took a while. Slices of a row lie beside or within each other."""
+        # Its end as exact as its beginning: a slice that seems to reach into the next one of its
+        # row is left out by who reads the trace.
+        start_us, end_us = self._us(start_s), self._us(start_s + max(took_s, 0.0))
         self._pieces.append(
             {
                 "cat": category,
                 "name": name,
                 **place,
-                "ts": self._us(start_s),
-                "dur": max(took_s, 0.0) * _US,
+                "ts": start_us,
+                "dur": end_us - start_us,
                 "ph": "X",
                 "cname": colour,
                 "args": dict(args),
@@ -82,11 +86,15 @@ class TraceFormat:
 
     def arrow_start(self, category: str, arrow_id: str, place: Place, at_s: float) -> None:
         """Where an arrow leaves."""
-        self._pieces.append(self._point(category, category, place, at_s, "s", id=arrow_id))
+        self._pieces.append(
+            self._point(category, category, place, at_s, "s", **self._named(arrow_id))
+        )
 
     def arrow_end(self, category: str, arrow_id: str, place: Place, at_s: float) -> None:
         """Where it arrives: at the slice that it lies in, not at the next one."""
-        self._pieces.append(self._point(category, category, place, at_s, "f", id=arrow_id, bp="e"))
+        self._pieces.append(
+            self._point(category, category, place, at_s, "f", bp="e", **self._named(arrow_id))
+        )
 
     def span(  # noqa: PLR0917  # One for each field.
         self,
@@ -109,7 +117,7 @@ class TraceFormat:
         self._pieces.append({**piece, "args": dict(args)})
 
     def _point(
-        self, category: str, name: str, place: Place, at_s: float, kind: str, **more: str
+        self, category: str, name: str, place: Place, at_s: float, kind: str, **more: Any
     ) -> dict[str, Any]:
         return {
             "cat": category,
@@ -120,5 +128,36 @@ class TraceFormat:
             **more,
         }
 
-    def _us(self, at_s: float) -> float:
-        return self._began_us + at_s * _US
+    def _named(self, arrow_id: str) -> dict[str, Any]:
+        # Perfetto knows arrows by numbers of 64 bits only.
+        number = self._numbers.setdefault(arrow_id, len(self._numbers) + 1)
+        return {"id": number, "args": {"arrow": arrow_id}}
+
+    def _us(self, at_s: float) -> int:
+        # Perfetto reads whole numbers exactly, and others as floats of nanoseconds, which in this
+        # century are right to a quarter of a microsecond: then neighbours overlap.
+        return round(self._began_us + at_s * _US)
+
+
+def with_numbers(trace: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The same trace with numbers for rows and groups, as files have them.
+
+    Perfetto takes a text for the row's name, whatever name the row is given besides.
+
+    Args:
+        trace: pieces whose ``pid`` and ``tid`` are texts, as Ray's timeline has them.
+    """
+    groups: dict[str, int] = {}
+    rows: dict[tuple[str, str], int] = {}
+    found = []
+    for piece in trace:
+        numbered = {**piece, "pid": groups.setdefault(piece["pid"], len(groups) + 1)}
+        row = piece["pid"], piece["tid"]
+        numbered["tid"] = rows.setdefault(row, len(rows) + 1) if piece["tid"] else 0
+        found.append(numbered)
+    named = {piece["pid"] for piece in found if piece["name"] == "process_name"}
+    return [
+        {"ph": "M", "name": "process_name", "pid": number, "tid": 0, "args": {"name": name}}
+        for name, number in groups.items()
+        if number not in named
+    ] + found

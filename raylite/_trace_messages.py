@@ -12,8 +12,10 @@ from raylite._trace_format import Place, TraceFormat
 __all__ = ["add_messages"]
 
 _SHOWN_S: Final = 1e-6
-"""How long it is shown to take to send or to take a message: an arrow needs something at its ends.
-Less, where the next one follows sooner, since slices of a row do not overlap."""
+"""How long a message is shown to take at each end: an arrow needs something to begin at."""
+_APART_S: Final = 1.5e-6
+"""What follows sooner in a row is shown so much later: a trace has whole microseconds, and slices
+of a row do not overlap."""
 _COLOUR: Final = "background_memory_dump"
 _MESSAGES: Final = " messages"
 _BEHIND: Final = 2
@@ -30,30 +32,30 @@ def add_messages(
         messages: in any order.
         place_of: the row of a process.
     """
-    ends: dict[str, list[tuple[float, MessageSent, Place]]] = {}
-    for number, message in enumerate(messages):
-        source, target = (
-            _beside(party, place_of) for party in (message.source_id, message.target_id)
-        )
-        ends.setdefault(message.source_id, []).append((message.sent_s, message, source))
-        ends.setdefault(message.target_id, []).append((message.at_s, message, target))
-        arrow = f"message {number}"
-        trace.arrow("message", arrow, (source, message.sent_s), (target, message.at_s))
-    for party, found in ends.items():
-        place = found[0][2]
-        trace.row(place, _shown(party, place), _BEHIND)
-        found.sort(key=lambda end: end[0])
-        starts_s = [at_s for at_s, _, _ in found]
-        next_s = [*starts_s[1:], starts_s[-1] + _SHOWN_S]
-        for (at_s, message, place), after_s in zip(found, next_s, strict=True):
-            args = {
-                "from": message.source_id,
-                "to": message.target_id,
-                "about": message.about,
-                "bytes": message.size_bytes,
-            }
-            took_s = min(_SHOWN_S, after_s - at_s)
-            trace.slice(place, at_s, took_s, "message", message.kind, _COLOUR, args)
+    told = list(messages)
+    ends = [(one.sent_s, 0, number) for number, one in enumerate(told)]
+    ends += [(one.at_s, 1, number) for number, one in enumerate(told)]
+    free_s: dict[str, float] = {}
+    sent: dict[int, tuple[Place, float]] = {}
+    for at_s, is_taken, number in sorted(ends):
+        message = told[number]
+        party = message.target_id if is_taken else message.source_id
+        place = _beside(party, place_of)
+        if party not in free_s:
+            trace.row(place, _shown(party, place), _BEHIND)
+        shown_s = max(at_s, free_s.get(party, at_s), sent[number][1] if is_taken else at_s)
+        free_s[party] = shown_s + _APART_S
+        args = {
+            "from": message.source_id,
+            "to": message.target_id,
+            "about": message.about,
+            "bytes": message.size_bytes,
+        }
+        trace.slice(place, shown_s, _SHOWN_S, "message", message.kind, _COLOUR, args)
+        if is_taken:
+            trace.arrow("message", f"message {number}", sent[number], (place, shown_s))
+        else:
+            sent[number] = place, shown_s
 
 
 def _beside(party: str, place_of: Callable[[str], Place]) -> Place:

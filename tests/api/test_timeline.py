@@ -60,7 +60,7 @@ def of_task(events, ref):
     return [
         event
         for event in events
-        if event.get("id") == task_id or event.get("args", {}).get("task_id") == task_id
+        if task_id in {event.get("args", {}).get(key) for key in ("arrow", "task_id")}
     ]
 
 
@@ -173,12 +173,20 @@ def test_messages_are_arrows_between_rows_of_their_own(ray):
     assert leased[1] == "gcs messages"
 
 
-def test_a_file_holds_the_same(ray, tmp_path):
-    ray.get(work.remote())
+def test_a_file_holds_the_same_with_numbers_for_rows(ray, tmp_path):
+    ref = work.remote()
+    ray.get(ref)
     path = tmp_path / "trace.json"
     assert ray.timeline(filename=str(path)) is None
     events = json.loads(path.read_text(encoding="utf-8"))
     check_format(events)
+    numbered = only(of_task(events, ref), cat="task::work")
+    named = only(of_task(ray.timeline(), ref), cat="task::work")
+    assert isinstance(numbered["pid"], int)
+    assert isinstance(numbered["tid"], int)
+    assert {**numbered, "pid": "", "tid": ""} == {**named, "pid": "", "tid": ""}
+    row = only(events, name="thread_name", pid=numbered["pid"], tid=numbered["tid"])
+    assert row["args"]["name"].startswith("worker pid=")
     with pytest.raises(FileNotFoundError):
         ray.timeline(str(tmp_path / "no folder" / "trace.json"))
     with pytest.raises(TypeError, match="name of a file"):
