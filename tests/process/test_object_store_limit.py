@@ -1,5 +1,6 @@
 """``init(object_store_memory=...)``: a limit for all processes together, and what those hear."""
 
+import contextlib
 import gc
 import os
 
@@ -33,7 +34,12 @@ def part(value: int = 0, size: int = PART) -> np.ndarray:
 
 def taken_bytes() -> int:
     folder = _engine.current().address_info()["object_store_address"]
-    return sum(entry.stat().st_size for entry in os.scandir(folder))
+    taken = 0
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with contextlib.suppress(FileNotFoundError):  # It has just gone.
+                taken += entry.stat().st_size
+    return taken
 
 
 def test_it_is_what_the_session_has(ray):
