@@ -91,7 +91,8 @@ def _measured(step: Callable[[], int], turns: int, window_s: float) -> Modes:
         for place in range(len(_MODES)):
             mode = _MODES[(place + turn) % len(_MODES)]
             # What decides is looked at for each call; programs set it for a session.
-            engine.tells_events = engine.task_events.beside.is_on = mode != _OFF
+            noted = engine.task_events
+            engine.tells_events = noted.is_on = noted.beside.is_on = mode != _OFF
             stop = engine.subscribe(_Counter().take) if mode == _WATCHED else None
             cpu_s, rate = _window(step, window_s)
             samples.cpu_s[mode].append(cpu_s)

@@ -55,7 +55,9 @@ def get(object_refs: Any, *, timeout: float | None = None) -> Any:
     """
     # Here, not in the engine: a wrong argument is not to start a session.
     if isinstance(object_refs, ObjectRef):
-        return _engine.current().get_one(object_refs, _checked_timeout("get", timeout))
+        if timeout is not None:
+            _checked_timeout("get", timeout)
+        return (_engine.engine or _engine.current()).get_one(object_refs, timeout)
     if isinstance(object_refs, ObjectRefGenerator):
         return object_refs
     if not isinstance(object_refs, list):

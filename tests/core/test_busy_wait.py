@@ -28,34 +28,28 @@ class Sockets:
 
 def test_an_answer_that_comes_soon_is_waited_for_awake():
     sockets = Sockets(ready_at_look=3)
-    wait = BusyWait(has_cpus=True, now_s=sockets.now_s)
+    wait = BusyWait(sockets.now_s)
     assert wait.look(sockets.poll) == ["answer"]
     assert sockets.num_looks == 3
 
 
 def test_nobody_stays_awake_for_longer_than_is_allowed():
     sockets = Sockets()
-    wait = BusyWait(has_cpus=True, now_s=sockets.now_s)
+    wait = BusyWait(sockets.now_s)
     assert wait.look(sockets.poll) == []
     assert sockets.num_looks == 10
 
 
-def test_with_one_cpu_nobody_looks():
-    sockets = Sockets(ready_at_look=1)
-    assert BusyWait(has_cpus=False).look(sockets.poll) == []
-    assert sockets.num_looks == 0
-
-
 def test_each_look_in_vain_makes_the_next_one_rarer():
     sockets = Sockets()
-    wait = BusyWait(has_cpus=True, now_s=sockets.now_s)
+    wait = BusyWait(sockets.now_s)
     looks = [sockets.looks_of(wait) > 0 for _ in range(1 + 2 + 1 + 4 + 1)]
     assert looks == [True] + [False] * 2 + [True] + [False] * 4 + [True]
 
 
 def test_however_many_were_in_vain_there_is_another_look_at_some_time():
     sockets = Sockets()
-    wait = BusyWait(has_cpus=True, now_s=sockets.now_s)
+    wait = BusyWait(sockets.now_s)
     looks = [sockets.looks_of(wait) > 0 for _ in range(5 * MOST_SKIPPED)]
     assert any(looks[-MOST_SKIPPED - 1 :])
     assert looks.count(True) < 20
@@ -63,7 +57,7 @@ def test_however_many_were_in_vain_there_is_another_look_at_some_time():
 
 def test_an_answer_makes_looking_worth_while_again():
     sockets = Sockets()
-    wait = BusyWait(has_cpus=True, now_s=sockets.now_s)
+    wait = BusyWait(sockets.now_s)
     for _ in range(1 + 2):
         wait.look(sockets.poll)
     sockets.ready_at_look = sockets.num_looks + 1

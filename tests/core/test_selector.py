@@ -32,7 +32,7 @@ def test_the_descriptor_with_bytes_is_ready_among_few_and_among_many(selector, p
     read_fd, write_fd = pipes[number - 1]
     assert selector.wait(0) == []
     os.write(write_fd, b"x")
-    assert selector.wait(None) == [(read_fd, IN)]
+    assert selector.wait_for_ever() == [(read_fd, IN)]
 
 
 @pytest.mark.parametrize("number", [FEW, MANY])

@@ -66,7 +66,7 @@ class TestTaskEventBuffer:
 
     def make(self):
         self.sent: list[TaskEvents] = []
-        return TaskEventBuffer(WorkerID("a" * 56), SESSION, self.send, self.poller)
+        return TaskEventBuffer(WorkerID("a" * 56), SESSION, self.send, self.poller, set())
 
     def send(self, message: object) -> None:
         assert isinstance(message, TaskEvents)
@@ -85,8 +85,8 @@ class TestTaskEventBuffer:
 
     def test_rows_go_out_together_when_their_time_has_come(self):
         buffer = self.make()
-        buffer.add(self.call(1), b"N.", None)
-        buffer.add(self.call(2), b"N.", None)
+        buffer.call_ended(self.call(1), b"N.", None)
+        buffer.call_ended(self.call(2), b"N.", None)
         assert not self.sent
         assert len(self.poller.timers) == 1
         self.poller.timers[0]()
@@ -94,18 +94,18 @@ class TestTaskEventBuffer:
 
     def test_a_row_after_a_flush_sets_a_new_timer(self):
         buffer = self.make()
-        buffer.add(self.call(1), b"N.", None)
+        buffer.call_ended(self.call(1), b"N.", None)
         buffer.flush()
-        buffer.add(self.call(2), b"N.", None)
+        buffer.call_ended(self.call(2), b"N.", None)
         assert len(self.poller.timers) == 2
         self.poller.timers[1]()
         assert len(self.sent) == 2
 
     def test_while_call_follows_call_rows_go_out_without_a_timer(self):
         buffer = self.make()
-        buffer.add(self.call(1), b"N.", None)
+        buffer.call_ended(self.call(1), b"N.", None)
         self.poller.read_s += FLUSH_S
-        buffer.add(self.call(2), b"N.", None)
+        buffer.call_ended(self.call(2), b"N.", None)
         assert len(self.events()) == 2
         self.poller.timers[0]()
         assert len(self.sent) == 1
@@ -113,7 +113,7 @@ class TestTaskEventBuffer:
     def test_rows_go_out_in_the_order_in_which_they_came(self):
         buffer = self.make()
         for seq in range(300):
-            buffer.add(self.call(seq), b"N.", None)
+            buffer.call_ended(self.call(seq), b"N.", None)
         buffer.flush()
         assert [found.task_id for found in self.events()] == [
             f"{'a' * 32}{seq:016x}" for seq in range(300)
@@ -122,10 +122,10 @@ class TestTaskEventBuffer:
     def test_what_calls_have_in_common_is_told_once_in_a_batch(self):
         buffer = self.make()
         for seq in range(300):
-            buffer.add(self.call(seq, f"call {seq % 3}"), b"N.", None)
+            buffer.call_ended(self.call(seq, f"call {seq % 3}"), b"N.", None)
         buffer.flush()
         assert len(self.sent[0].rows.labels) == 3
-        buffer.add(self.call(300, "call 1"), b"N.", None)
+        buffer.call_ended(self.call(300, "call 1"), b"N.", None)
         buffer.flush()
         assert [label[0] for label in self.sent[1].rows.labels.values()] == ["call 1"]
 
@@ -133,7 +133,7 @@ class TestTaskEventBuffer:
         buffer = self.make()
         names = []
         for seq in range(70_000):
-            buffer.add(self.call(seq, f"call {seq}"), b"N.", None)
+            buffer.call_ended(self.call(seq, f"call {seq}"), b"N.", None)
             if seq % 700 == 699:
                 buffer.flush()
                 names += [found.name for found in self.events(-1)]
@@ -142,7 +142,7 @@ class TestTaskEventBuffer:
 
     def test_a_row_says_all_that_is_known_of_a_call(self):
         buffer = self.make()
-        buffer.add(self.call(2), b"N.", "1" * 32)
+        buffer.call_ended(self.call(2), b"N.", "1" * 32)
         buffer.flush()
         (found,) = self.events()
         assert found == TaskEnded(
@@ -164,13 +164,13 @@ class TestTaskEventBuffer:
     @pytest.mark.parametrize("seq", [2**32 - 1, 2**32, 2**40 + 1])
     def test_a_call_after_four_thousand_million_others_keeps_its_number(self, seq):
         buffer = self.make()
-        buffer.add(self.call(seq), b"N.", None)
+        buffer.call_ended(self.call(seq), b"N.", None)
         buffer.flush()
         assert self.events()[0].task_id == f"{'a' * 32}{seq:016x}"
 
     def test_a_row_of_a_call_that_failed_says_so(self):
         buffer = self.make()
-        buffer.add(self.call(1), dumps_error(ValueError("no such number")), None)
+        buffer.call_ended(self.call(1), dumps_error(ValueError("no such number")), None)
         buffer.flush()
         assert self.events()[0].state is TaskState.FAILED
 
@@ -178,7 +178,7 @@ class TestTaskEventBuffer:
         buffer = self.make()
         failed = dumps_error(ValueError("no such number"))
         for seq, payload in enumerate([b"N.", failed, b"N.", b"N.", failed]):
-            buffer.add(self.call(seq), payload, None)
+            buffer.call_ended(self.call(seq), payload, None)
         buffer.flush()
         found = [one.state is TaskState.FAILED for one in self.events()]
         assert found == [False, True, False, False, True]
@@ -189,7 +189,7 @@ class TestTaskEventBuffer:
         for seq in range(6):
             call = self.call(seq)
             call.worker_id = "de"[seq % 2] * 56
-            buffer.add(call, b"N.", actor_ids[seq % 2])
+            buffer.call_ended(call, b"N.", actor_ids[seq % 2])
         buffer.flush()
         assert [one.actor_id for one in self.events()] == actor_ids * 3
         assert len(self.sent[0].rows.labels) == 2
@@ -202,7 +202,7 @@ class TestTaskEventBuffer:
     def test_too_many_rows_for_a_batch_are_counted_and_the_newest_told(self):
         buffer = self.make()
         for seq in range(25_000):
-            buffer.add(self.call(seq), b"N.", None)
+            buffer.call_ended(self.call(seq), b"N.", None)
         buffer.flush()
         assert self.sent[0].dropped == 5_000
         assert self.events()[0].task_id.endswith(f"{5_000:016x}")
@@ -216,7 +216,7 @@ class TestTaskEventBuffer:
         call.deps = [entry(b"\x80" * 10), entry(in_file(1_000_000))]
         reply = call.note_fetched(b"\x80result" + pack_duration(0.5))
         assert reply == b"\x80result"
-        buffer.add(call, reply, None)
+        buffer.call_ended(call, reply, None)
         buffer.flush()
         (found,) = self.events()
         assert abs(found.sent_s - 1.25) < 1e-4
@@ -225,8 +225,8 @@ class TestTaskEventBuffer:
 
     def test_a_value_in_a_file_counts_with_what_is_in_the_file(self):
         buffer = self.make()
-        buffer.add(self.call(1), in_file(300_000), None)
-        buffer.add(self.call(2), join_call(b"", [b"N.", in_file(5), in_file(6)]), None)
+        buffer.call_ended(self.call(1), in_file(300_000), None)
+        buffer.call_ended(self.call(2), join_call(b"", [b"N.", in_file(5), in_file(6)]), None)
         buffer.flush()
         assert [found.result_bytes for found in self.events()] == [300_000, 2 + 5 + 6]
 
@@ -234,7 +234,7 @@ class TestTaskEventBuffer:
         buffer = self.make()
         call = self.call(1)
         call.started_s = call.ended_s = 0.0
-        buffer.add(call, dumps_error(ValueError()), None)
+        buffer.call_ended(call, dumps_error(ValueError()), None)
         buffer.flush()
         (found,) = self.events()
         assert (found.submitted_s, found.started_s, found.ended_s, found.at_s) == (1, 1, 1, 5)
@@ -243,7 +243,7 @@ class TestTaskEventBuffer:
         buffer = self.make()
         call = self.call(1)
         tune(call, MethodOptions(quiet=True))
-        buffer.add(call, b"N.", None)
+        buffer.call_ended(call, b"N.", None)
         buffer.flush()
         assert not self.sent
 
@@ -261,7 +261,7 @@ class TestTaskEventBuffer:
 
     def test_messages_and_objects_go_with_the_rows(self):
         buffer = self.make()
-        buffer.add(self.call(1), b"N.", None)
+        buffer.call_ended(self.call(1), b"N.", None)
         connection: Any = SimpleNamespace(peer_id="b" * 56)
         buffer.beside.sent(connection, CancelTask(seq=7, force=False, recursive=True), 99)
         hold = SimpleNamespace(path="/dev/shm/x", size_bytes=5, when_freed=None)

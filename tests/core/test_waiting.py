@@ -20,7 +20,7 @@ from raylite._core.core_worker.waiting import MANY, Waiting
 from raylite._core.object_store.serialization import dumps_error
 from raylite._core.rpc.interrupt import InterruptGuard
 
-HOME: Any = type("Home", (), {"object_prefix": bytes(16)})()
+HOME: Any = type("Home", (), {"object_prefix": bytes(16), "over": False})()
 VALUE = b"N."
 ERROR = dumps_error(ValueError("it failed"))
 SIZE = MANY + 8
@@ -293,3 +293,75 @@ def test_a_failure_is_looked_up_and_not_searched_for(story):
         mine[3].resolve(ERROR)
         assert watch.has_come()
     assert looks == len(mine) + len(others) + 1
+
+
+class Holder:
+    """A process with a CPU; of the calls with these numbers it knows that they were sent."""
+
+    def __init__(self, *sent: int) -> None:
+        self.sent = sent
+        self.said: list[str] = []
+
+    def on_long_wait(self) -> None:
+        self.said.append("long")
+
+    def is_under_way(self, entry: OwnedEntry) -> bool:
+        return entry.seq in self.sent
+
+    def on_blocked(self, blocked: bool) -> None:  # As in what it stands for.
+        self.said.append("lent" if blocked else "had back")
+
+
+class SlowPoller(Poller):
+    """Each wait ends at its limit, but the last of so many, which sees the value come."""
+
+    def __init__(self, entry: Entry, number: int) -> None:
+        super().__init__()
+        self.entry, self.number = entry, number
+
+    def run_until(
+        self, done: Callable[[], bool], deadline_s: float | None = None, *, soon: bool = False
+    ) -> bool:
+        self.num_waits += 1
+        if self.num_waits == self.number:
+            self.entry.resolve(VALUE)
+        assert done() or deadline_s is not None
+        return done()
+
+
+def holder_after(number: int, holder: Holder, timeout_s: float | None = None) -> tuple[bool, Any]:
+    entry: Any = pending(7)._entry
+    poller: Any = SlowPoller(entry, number)
+    guard = InterruptGuard(needed=False)
+    waiting = Waiting(poller, lambda: False, lambda _: None, holder, guard)
+    return waiting.for_one(entry, timeout_s), poller.num_waits
+
+
+def test_who_waits_for_a_moment_keeps_the_cpu():
+    holder = Holder()
+    assert holder_after(1, holder) == (True, 1)
+    assert holder.said == []
+
+
+def test_who_waits_for_longer_lends_the_cpu_to_what_has_not_begun():
+    holder = Holder()
+    assert holder_after(2, holder) == (True, 2)
+    assert holder.said == ["long", "lent", "had back"]
+
+
+def test_what_is_under_way_needs_no_cpu_for_a_while():
+    holder = Holder(7)
+    assert holder_after(2, holder) == (True, 2)
+    assert holder.said == ["long"]
+
+
+def test_what_is_under_way_for_very_long_may_need_the_cpu_after_all():
+    holder = Holder(7)
+    assert holder_after(3, holder) == (True, 3)
+    assert holder.said == ["long", "lent", "had back"]
+
+
+def test_a_limit_ends_the_wait_for_what_is_under_way():
+    holder = Holder(7)
+    assert holder_after(9, holder, timeout_s=0.01) == (False, 2)
+    assert holder.said == ["long"]

@@ -151,10 +151,13 @@ class TaskRowBlock:
         capacity: rows that it can take.
     """
 
-    __slots__ = ("_labels", "_rows", "_size")
+    __slots__ = ("_labels", "_numbers", "_other", "_rows", "_size")
 
     def __init__(self, capacity: int) -> None:
-        self._labels: dict[tuple[WorkerID, Label], int] = {}
+        self._labels: dict[int, tuple[WorkerID, Label]] = {}
+        self._numbers: dict[tuple[WorkerID, Label], int] = {}
+        self._other = MAX_LABELS
+        """The last number given to a label whose own was not free; the next is one less."""
         self._rows = bytearray(capacity * ROW_BYTES)
         self._size = 0
         """Bytes that are in use."""
@@ -165,6 +168,8 @@ class TaskRowBlock:
     def clear(self) -> None:
         """Forget all rows."""
         self._labels.clear()
+        self._numbers.clear()
+        self._other = MAX_LABELS
         self._size = 0
 
     def add(self, owner_id: WorkerID, batch: TaskRows, start: int = 0) -> int:
@@ -178,8 +183,8 @@ class TaskRowBlock:
         Returns:
             How many were added; 0 if the block is full.
         """
-        known, at = self._labels, self._size
-        if len(known) + len(batch.labels) > MAX_LABELS:
+        at = self._size
+        if len(self._labels) + len(batch.labels) > MAX_LABELS:
             return 0
         size = min(len(batch.rows) - start * ROW_BYTES, len(self._rows) - at)
         if not size:
@@ -187,13 +192,23 @@ class TaskRowBlock:
         with memoryview(self._rows)[at : at + size] as new:
             new[:] = memoryview(batch.rows)[start * ROW_BYTES :][:size]
             numbers = {
-                there: known.setdefault((owner_id, label), len(known))
+                there: self._number_of((owner_id, label), there)
                 for there, label in batch.labels.items()
             }
             if any(there != here for there, here in numbers.items()):
                 _renumber(new, numbers)
         self._size = at + size
         return size // ROW_BYTES
+
+    def _number_of(self, label: tuple[WorkerID, Label], there: int) -> int:
+        """The number of a label here: most often the one it has there, so that rows stay as is."""
+        number = self._numbers.get(label)
+        if number is None:
+            number = there
+            while number in self._labels:  # It is another process's, or an older one's.
+                number = self._other = self._other - 1
+            self._labels[number], self._numbers[label] = label, number
+        return number
 
     def rows(self, start: int = 0) -> list[tuple[WorkerID, TaskRows]]:
         """The rows by owner, each in the order in which they were added.
@@ -204,7 +219,7 @@ class TaskRowBlock:
         part = bytes(self._rows[start * ROW_BYTES : self._size])
         if not part:
             return []
-        labels, used = list(self._labels), sorted(set(labels_of(part)))
+        labels, used = self._labels, sorted(set(labels_of(part)))
         owners = {number: labels[number][0] for number in used}
         by_owner = {owner_id: [part] for owner_id in owners.values()}
         if len(by_owner) > 1:

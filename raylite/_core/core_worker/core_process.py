@@ -19,7 +19,7 @@ from raylite._core.common.task_spec import WorkerExit
 from raylite._core.core_worker.actor_clients import ActorClients
 from raylite._core.core_worker.after_fork import stay_out_of_forks
 from raylite._core.core_worker.callback_thread import CallbackThread
-from raylite._core.core_worker.entries import Entry
+from raylite._core.core_worker.entries import Entry, OwnedEntry
 from raylite._core.core_worker.entry_home import EntryHome
 from raylite._core.core_worker.environments import Environments
 from raylite._core.core_worker.failures import session_over
@@ -43,7 +43,7 @@ from raylite._core.core_worker.task_submission.normal_task_submitter import Norm
 from raylite._core.core_worker.waiting import Waiting
 from raylite._core.core_worker.why_pending import not_ready
 from raylite._core.object_store.plasma import load
-from raylite._core.object_store.serialization import ERROR, dumps_error
+from raylite._core.object_store.serialization import ERROR, IN_FILE, dumps_error, loads_inline
 from raylite._core.rpc.codec import (
     FLAG_FETCHED,
     FLAG_PRINTED,
@@ -120,17 +120,17 @@ class CoreProcess(EntryHome):
         self.news = News(self)
         self.output = OutputNews(self, executor.note_printed if executor is not None else None)
         self.actors = ActorClients(self, self.news.subscribe_actor)
-        on_blocked = self._on_blocked if executor is not None else None
-        self.waiting = Waiting(
-            self.poller, self._is_over, self.ownership.fetch, on_blocked, self.guard
-        )
+        holder = self if executor is not None else None
+        self.waiting = Waiting(self.poller, self._is_over, self.ownership.fetch, holder, self.guard)
         serve_refs_with(self.ownership)
         self.head = HeadLink(
             session.head_address, hello, self.poller, self.news.on_message, self._on_head_lost
         )
         self.tasks = NormalTaskSubmitter(self, self.head.push, worker_id)
         self._callbacks = CallbackThread()
-        self.task_events = TaskEventBuffer(worker_id, session, self.head.push, self.poller)
+        push, poller, cancelled = self.head.push, self.poller, self.cancelled
+        self.task_events = TaskEventBuffer(worker_id, session, push, poller, cancelled)
+        self.call_ended = self.task_events.call_ended
         self.sealed = self.task_events.beside.sealed
         self.peers.note_sent = self.task_events.beside.sent
         self.metrics = MetricsBuffer(self.head.send, self.poller.call_later)
@@ -142,7 +142,8 @@ class CoreProcess(EntryHome):
         """Enter the session: from here on the head knows this process."""
         self.welcome = self._be_welcomed()
         self.namespace = self.welcome.namespace
-        self.tells_events = self.task_events.beside.is_on = self.welcome.task_events
+        events = self.task_events
+        self.tells_events = events.is_on = events.beside.is_on = self.welcome.task_events
         self.environments = Environments(self.welcome, self.head.push)
 
     def _make_ownership(self, address: Address) -> Ownership:
@@ -214,7 +215,7 @@ class CoreProcess(EntryHome):
             printed, entry.printed = entry.printed, None
             self.output.show_until(printed)
         try:
-            value = load(payload)
+            value = loads_inline(payload) if payload[0] != IN_FILE else load(payload)
         except ObjectLostError:
             if not self._hears_of_loss(entry, payload):
                 raise file_lost(entry) from None
@@ -225,7 +226,7 @@ class CoreProcess(EntryHome):
                 raise explained(value, entry, self.head.ask)
             finally:
                 del value  # Else it and this frame were a circle, which keeps whoever called.
-        if not self.ownership.is_settled():
+        if self.ownership.unconfirmed:
             self.settle()
         return value
 
@@ -251,14 +252,6 @@ class CoreProcess(EntryHome):
             self.peers.to_executor_of(seq, ItemsTaken(seq=seq, number=number))
 
         return ItemStream(self, seq, self.waiting.until, taken if items_ahead >= 0 else None)
-
-    def call_ended(self, call: PendingCall, payload: bytes, actor_id: ActorID | None) -> None:
-        """File the reply of a call that will not be tried again."""
-        if self.cancelled:
-            self.cancelled.discard(call.seq)
-        if self.tells_events:
-            self.task_events.add(call, payload, actor_id)
-        call.resolve(payload)
 
     # What the poller calls.
 
@@ -366,11 +359,20 @@ class CoreProcess(EntryHome):
     def _is_over(self) -> bool:
         return self.over
 
-    def _on_blocked(self, blocked: bool) -> None:  # noqa: FBT001  # The state, not an option.
+    # What a wait calls that turns out long.
+
+    def on_long_wait(self) -> None:
+        """Nothing is to wait without need for the call that waits."""
+        self._on_takeover()
+
+    def is_under_way(self, entry: OwnedEntry) -> bool:
+        """Whether the call that is to give a value was sent and has no answer yet."""
+        return any(entry.seq in one.inflight for one in self.peers.connections())
+
+    def on_blocked(self, blocked: bool) -> None:  # noqa: FBT001  # The state, not an option.
+        """Lend the CPU, or have it back."""
         kind = WorkerBlocked if blocked else WorkerUnblocked
         self.head.send(kind(worker_id=self.worker_id, at_s=self.now_s()))
-        if blocked:
-            self._on_takeover()
 
     def not_ready(self, entries: Sequence[Entry], timeout_s: float | None) -> Exception:
         """Why a value cannot be had: the time is up, or the session over."""

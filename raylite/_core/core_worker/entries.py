@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Protocol
 from raylite._core.common.ids import ActorID, ObjectID, WorkerID
 from raylite._core.core_worker.call_sites import CallSite, described, origin_told
 from raylite._core.object_store.plasma import PlasmaFile, PlasmaStore
-from raylite._core.object_store.serialization import ERROR, IN_FILE
+from raylite._core.object_store.serialization import ERROR, IN_FILE, NONE
 from raylite._core.rpc.connection import Address, Connection
 
 __all__ = ["BorrowedEntry", "Entry", "HandleEntry", "Home", "OwnedEntry"]
@@ -204,7 +204,7 @@ class HandleEntry(OwnedEntry):
     def __init__(self, home: Home, seq: int, actor_id: ActorID) -> None:
         super().__init__(home, seq)
         self.actor_id = actor_id
-        self.payload = b"N."
+        self.payload = NONE
 
     def __del__(self) -> None:
         self.home.release_handle(self.actor_id)

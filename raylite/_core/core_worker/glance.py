@@ -1,7 +1,7 @@
 """What can be said of an object without unpacking it, for pictures of a ref.
 
 In Ray: ``ray list objects``. Nothing is asked of anybody, and nothing of the user's is run: the
-type is read from the first steps of the pickle.
+type is read from the first bytes of the payload.
 """
 
 import contextlib
@@ -13,7 +13,13 @@ from typing import Any, Final
 
 from raylite._core.common.record import Record
 from raylite._core.object_store.plasma import size_of
-from raylite._core.object_store.serialization import ERROR, IN_FILE, loads_inline
+from raylite._core.object_store.serialization import (
+    ERROR,
+    FIRST_OF_A_PICKLE,
+    FIRST_OF_A_VALUE,
+    IN_FILE,
+    loads_inline,
+)
 
 __all__ = ["SMALL", "Glance", "glance_at"]
 
@@ -45,6 +51,15 @@ _KINDS: Final = {
     pickle.BYTEARRAY8: "bytearray",
 }
 """What a pickle that begins with this step comes to."""
+_MARSHALLED: Final = {
+    **dict.fromkeys(b"il", "int"),
+    **dict.fromkeys(b"tu", "str"),
+    **dict.fromkeys(b"TF", "bool"),
+    ord("g"): "float",
+    ord("s"): "bytes",
+    ord("N"): "None",
+}
+"""The same of the first byte of a value that ``marshal`` has packed."""
 _REBUILT: Final = {"_frombuffer": "ndarray", "_reconstruct": "ndarray"}
 """Functions that make something of another type than their name."""
 
@@ -80,9 +95,15 @@ def glance_at(entry: Any) -> Glance:
         is_there=True,
         has_failed=has_failed,
         size_bytes=size_bytes,
-        kind="" if has_failed else _kind(_first_bytes(payload)),
+        kind="" if has_failed else _kind_of(payload),
         payload=payload if is_small or has_failed else b"",
     )
+
+
+def _kind_of(payload: bytes) -> str:
+    if FIRST_OF_A_VALUE <= payload[0] < FIRST_OF_A_PICKLE:
+        return _MARSHALLED.get(payload[0], "")
+    return _kind(_first_bytes(payload))
 
 
 def _first_bytes(payload: bytes) -> bytes:

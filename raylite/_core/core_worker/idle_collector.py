@@ -23,7 +23,7 @@ class IdleCollector:
     """
 
     def __init__(
-        self, call_later: Callable[[float, Callable[[], None]], None], is_idle: Callable[[], bool]
+        self, call_later: Callable[[float, Callable[[], None]], object], is_idle: Callable[[], bool]
     ) -> None:
         self._call_later = call_later
         self._is_idle = is_idle

@@ -85,7 +85,7 @@ class MetricsBuffer:
     def __init__(
         self,
         send: Callable[[object], None],
-        call_later: Callable[[float, Callable[[], None]], None],
+        call_later: Callable[[float, Callable[[], None]], object],
     ) -> None:
         self._send = send
         self._call_later = call_later

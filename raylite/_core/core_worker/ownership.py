@@ -81,7 +81,8 @@ class Ownership:
         self._borrowed: WeakValueDictionary[ObjectID, BorrowedEntry] = WeakValueDictionary()
         self._kept_by_hand: set[Entry] = set()
         self._numbers = itertools.count(1)
-        self._unconfirmed: dict[int, WorkerID] = {}
+        self.unconfirmed: dict[int, WorkerID] = {}
+        """Borrows of which the owner has not said yet that he has counted them."""
         self._released: deque[tuple[ObjectID, Connection]] = deque()
         self.released_handles: deque[ActorID] = deque()
         self.dropped_streams: deque[Any] = deque()
@@ -147,7 +148,7 @@ class Ownership:
 
     def is_settled(self) -> bool:
         """Whether every owner has confirmed what this process borrows."""
-        return not self._unconfirmed
+        return not self.unconfirmed
 
     def fetch(self, entry: BorrowedEntry) -> None:
         """Ask the owner for the value, once."""
@@ -210,7 +211,7 @@ class Ownership:
                 if message.number:
                     connection.send_message(BorrowerCounted(number=message.number))
             case BorrowerCounted():
-                self._unconfirmed.pop(message.number, None)
+                self.unconfirmed.pop(message.number, None)
             case ReleaseBorrow():
                 self._counter.remove_borrower(message.object_id, connection.peer_id)
             case GetObject():
@@ -226,9 +227,9 @@ class Ownership:
     def peer_died(self, worker_id: WorkerID) -> None:
         """A process is gone: it holds nothing, and what it owned is lost."""
         self._counter.borrower_died(worker_id)
-        for number, owner_id in list(self._unconfirmed.items()):
+        for number, owner_id in list(self.unconfirmed.items()):
             if owner_id == worker_id:
-                self._unconfirmed.pop(number, None)
+                self.unconfirmed.pop(number, None)
         for entry in list(self._borrowed.values()):
             if entry.owner_id == worker_id:
                 entry.owner_died(_owner_died(entry.object_id))
@@ -250,11 +251,11 @@ class Ownership:
             caller.send_message(BorrowerAdded(object_id=entry.object_id, number=0))
             return
         number = next(self._numbers)
-        self._unconfirmed[number] = entry.owner_id
+        self.unconfirmed[number] = entry.owner_id
         try:
             connection = self._peers.to(entry.owner_id, entry.address)
         except OSError:
-            self._unconfirmed.pop(number, None)
+            self.unconfirmed.pop(number, None)
             entry.resolve(_owner_died(entry.object_id))
         else:
             entry.channel = connection

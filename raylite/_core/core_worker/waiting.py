@@ -4,7 +4,9 @@ In Ray: ``CoreWorker::Get`` and ``Wait`` in ``src/ray/core_worker/core_worker.cc
 ``NotifyDirectCallTaskBlocked`` for the CPU.
 
 A task that waits lends its CPU, so that the tasks it waits for can run. Most waits are over at
-once, so the raylet is told only after ``BLOCKED_AFTER_S``.
+once, so the raylet is told only after ``BLOCKED_AFTER_S``. What was sent to its actor or worker
+needs no CPU of the raylet's any more, and may be late only because all CPUs are in use; so then it
+is told after ``LATE_S``, or each such wait would have one more task run than there are CPUs.
 """
 
 import contextlib
@@ -12,18 +14,19 @@ import operator
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from raylite._core.common.object_ref import ObjectRef
-from raylite._core.core_worker.entries import BorrowedEntry, Entry
+from raylite._core.core_worker.entries import BorrowedEntry, Entry, OwnedEntry
 from raylite._core.core_worker.failure_watch import FailureWatch
 from raylite._core.core_worker.wait_set import WaitSet, entries_behind
 from raylite._core.rpc.interrupt import InterruptGuard
 from raylite._core.rpc.poller import Poller
 
-__all__ = ["Waiting"]
+__all__ = ["HoldsCpu", "Waiting"]
 
 BLOCKED_AFTER_S: Final = 0.002
+LATE_S: Final = 0.05
 MANY: Final = 32
 """From how many refs on the next wait is likely to be for the rest, and to profit from this one."""
 FEW: Final = 4
@@ -33,6 +36,22 @@ KEPT_S: Final = 0.1
 _payload_of: Final = operator.attrgetter("payload")
 
 
+class HoldsCpu(Protocol):
+    """A process that may lend its CPU while it waits."""
+
+    def on_long_wait(self) -> None:
+        """A wait turns out long."""
+        ...
+
+    def is_under_way(self, entry: OwnedEntry) -> bool:
+        """Whether the call that is to give a value was sent and has no answer yet."""
+        ...
+
+    def on_blocked(self, blocked: bool) -> None:  # noqa: FBT001  # The state, not an option.
+        """Lend the CPU, or have it back."""
+        ...
+
+
 class Waiting:
     """Waits for entries on behalf of one process.
 
@@ -40,8 +59,7 @@ class Waiting:
         poller: reads while we wait.
         is_over: whether the session has ended.
         fetch: asks the owner of a borrowed entry for the value.
-        on_blocked: called when a wait turns out long, and again with False when it ends; None in
-            a process that holds no CPU.
+        holder: lends its CPU when a wait turns out long; None in a process that holds none.
         guard: holds Ctrl-C back while something is put in order.
     """
 
@@ -50,13 +68,13 @@ class Waiting:
         poller: Poller,
         is_over: Callable[[], bool],
         fetch: Callable[[BorrowedEntry], None],
-        on_blocked: Callable[[bool], None] | None,
+        holder: HoldsCpu | None,
         guard: InterruptGuard,
     ) -> None:
         self._poller = poller
         self._is_over = is_over
         self._fetch = fetch
-        self._on_blocked = on_blocked
+        self._holder = holder
         self._guard = guard
         self._kept: dict[int, WaitSet] = {}
         """What each thread's last wait has left."""
@@ -76,7 +94,14 @@ class Waiting:
         if isinstance(entry, BorrowedEntry):
             self._fetch(entry)
         home = entry.home
-        self._wait(lambda: entry.payload is not None or home.over, timeout_s, entry, soon=True)
+
+        def done() -> bool:
+            return entry.payload is not None or home.over
+
+        if timeout_s is None and self._holder is None:  # As in _wait, but for a call.
+            self._poller.run_until(done, soon=True)
+        else:
+            self._wait(done, timeout_s, entry, soon=True)
         return entry.payload is not None
 
     def for_all(self, entries: Sequence[Entry], timeout_s: float | None) -> bool:
@@ -213,12 +238,13 @@ class Waiting:
         soon: bool = False,
     ) -> None:
         run_until = self._poller.run_until
-        if timeout_s is None and self._on_blocked is None:
+        holder = self._holder
+        if timeout_s is None and holder is None:
             run_until(done, soon=soon)
             return
         now_s = time.monotonic()
         deadline_s = None if timeout_s is None else now_s + timeout_s
-        if self._on_blocked is None:
+        if holder is None:
             run_until(done, deadline_s, soon=soon)
             return
         soon_s = now_s + BLOCKED_AFTER_S
@@ -227,20 +253,34 @@ class Waiting:
         elif not run_until(done, soon_s, soon=soon):
             if timeout_s is None and self.before_long_wait is not None:
                 self.before_long_wait(wanted)
-            self._count_blocked(1)
+            holder.on_long_wait()
+            if self._is_under_way(holder, wanted):
+                late_s = now_s + LATE_S
+                is_last = deadline_s is not None and deadline_s <= late_s
+                if run_until(done, deadline_s if is_last else late_s) or is_last:
+                    return
+            self._count_blocked(holder, 1)
             try:
                 run_until(done, deadline_s)
             finally:
-                self._count_blocked(-1)
+                self._count_blocked(holder, -1)
 
-    def _count_blocked(self, change: int) -> None:
+    def _is_under_way(self, holder: HoldsCpu, wanted: Entry | Sequence[Entry]) -> bool:
+        """Whether nothing of what is waited for needs a CPU to begin; not if that is unknown."""
+        entries = [wanted] if isinstance(wanted, Entry) else wanted
+        return bool(entries) and all(
+            entry.payload is not None
+            or (isinstance(entry, OwnedEntry) and holder.is_under_way(entry))
+            for entry in entries
+        )
+
+    def _count_blocked(self, holder: HoldsCpu, change: int) -> None:
         """Of several threads that wait, the first and the last are what counts."""
-        assert self._on_blocked is not None
         with self._lock:
             before = self._num_blocked
             self._num_blocked += change
             if not before or not self._num_blocked:
-                self._on_blocked(change > 0)
+                holder.on_blocked(change > 0)
 
 
 def _found_at_once(

@@ -2,8 +2,9 @@
 
 In Ray: ``python/ray/_private/serialization.py``. Left out here: custom serializers, Arrow.
 
-Plain ``pickle`` first, because it is many times faster, and cloudpickle where pickle refuses or
-where it would only write down a name in ``__main__``, which in another process is another module.
+``marshal`` for values that hold nothing but themselves, in half the time of ``pickle``; ``pickle``
+for the others; and cloudpickle, many times slower, where pickle refuses or where it would only
+write down a name in ``__main__``, which in another process is another module.
 Buffers of arrays stay out of band, so that a reader can use them where they lie: read-only,
 without a copy.
 
@@ -11,6 +12,7 @@ A payload says with its first byte what it is:
 
 ====  ====================================================================
 0x80  a pickle, as every pickle begins
+0x28  or any other ASCII character: what ``marshal`` wrote of :data:`PLAIN` values
 0x01  a pickle and its buffers, in one piece
 0x02  the same in a file of the object store; the payload is its path
 0x03  a pickled exception
@@ -21,6 +23,7 @@ Refs and actor handles inside a value note themselves while it is pickled (:func
 sender must keep them alive until the receiver has them.
 """
 
+import marshal
 import pickle
 import struct
 import sys
@@ -32,7 +35,9 @@ __all__ = [
     "ERROR",
     "FETCHED",
     "FIRST_OF_A_PICKLE",
+    "FIRST_OF_A_VALUE",
     "IN_FILE",
+    "NONE",
     "PLAIN",
     "WITH_BUFFERS",
     "NotSerializableError",
@@ -57,9 +62,9 @@ WITH_SLOTS: Final = 0x04
 FETCHED: Final = bytes((IN_FILE, WITH_SLOTS))
 """What the payload of a call begins with whose arguments did not all come with it, or not packed
 together."""
-FIRST_OF_A_PICKLE: Final = 0x05
-"""What is below it says that a payload is something else, or more, than a pickle."""
-_PICKLE: Final = 0x80
+FIRST_OF_A_VALUE: Final = 0x20
+"""What is below it says that a payload is something else, or more, than one packed value."""
+FIRST_OF_A_PICKLE: Final = 0x80
 ALIGN_BYTES: Final = 64
 _U32: Final = struct.Struct("<I")
 _U64: Final = struct.Struct("<Q")
@@ -67,8 +72,12 @@ _MAIN: Final = b"__main__"
 _GLOBAL: Final = pickle.STACK_GLOBAL
 """What writes down a name: without it, a pickle means the same in every process."""
 _PROTOCOL: Final = 5
+_MARSHAL: Final = 2
+"""The same in all versions of Python, and the one that keeps no table of what it has written."""
 PLAIN: Final = frozenset({int, float, str, bool, bytes, type(None)})
 """Types whose values hold nothing but themselves: no ref, no name, no buffer."""
+NONE: Final = b"N"
+"""The payload of None."""
 
 
 class NotSerializableError(TypeError):
@@ -96,8 +105,11 @@ def note_ref(entry: Any) -> bool:
 
 
 def dumps_plain(value: Any) -> bytes:
-    """Pickle what is made of :data:`PLAIN` values only: a quarter of the work of :func:`dumps`."""
-    return pickle.dumps(value, _PROTOCOL)
+    """Pack what is made of :data:`PLAIN` values only: an eighth of the work of :func:`dumps`."""
+    try:
+        return marshal.dumps(value, _MARSHAL)
+    except ValueError:  # Two gigabytes are too many for it.
+        return pickle.dumps(value, _PROTOCOL)
 
 
 def dumps(value: Any) -> tuple[bytes, list[pickle.PickleBuffer], list[Any]]:
@@ -218,11 +230,11 @@ def split_buffers(view: memoryview) -> tuple[memoryview, list[memoryview]]:
 def loads_inline(payload: bytes | memoryview) -> Any:
     """The value in a payload that is not in a file."""
     first = payload[0]
+    if first >= FIRST_OF_A_VALUE:
+        return pickle.loads(payload) if first == FIRST_OF_A_PICKLE else marshal.loads(payload)
     if first == WITH_BUFFERS:
         return _loads_with_buffers(memoryview(payload))
-    if first == ERROR:
-        return loads_inline(payload[1:])
-    return pickle.loads(payload)
+    return loads_inline(payload[1:])  # An error.
 
 
 class SlotRef:
@@ -274,8 +286,8 @@ def split_call(view: memoryview) -> tuple[list[bytes], memoryview]:
 def loads_call(payload: memoryview) -> Any:
     """The ``(method or key, args, kwargs)`` of a call, with refs replaced by their values."""
     first = payload[0]
-    if first == _PICKLE:
-        return pickle.loads(payload)
+    if first >= FIRST_OF_A_VALUE:
+        return pickle.loads(payload) if first == FIRST_OF_A_PICKLE else marshal.loads(payload)
     if first != WITH_SLOTS:
         return _load_slot(bytes(payload))
     slots, call = split_call(payload)

@@ -8,7 +8,7 @@ Rule 1: whoever expects an answer soon looks for it without sleeping, for :data:
 Rule 2: a look that was in vain is not repeated at once: after the first one two waits go without,
         then four, up to :data:`MOST_SKIPPED`. So it costs nothing where it does not help: with long
         methods, or where both processes share one CPU, which this one would keep from the other.
-Rule 3: with one CPU nobody looks.
+With one CPU nobody is to look: the poller then has none of this.
 """
 
 import time
@@ -27,12 +27,10 @@ class BusyWait:
     """Knows whether it is worth while to stay awake.
 
     Args:
-        has_cpus: whether the other process can run meanwhile.
         now_s: the monotonic clock.
     """
 
-    def __init__(self, *, has_cpus: bool, now_s: Callable[[], float] = time.monotonic) -> None:
-        self._has_cpus = has_cpus
+    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
         self._now_s = now_s
         self._num_to_skip = 0
         self._last_skipped = 1
@@ -48,8 +46,6 @@ class BusyWait:
         """
         if self._num_to_skip:
             self._num_to_skip -= 1
-            return []
-        if not self._has_cpus:
             return []
         now_s = self._now_s
         until_s = now_s() + LONGEST_S

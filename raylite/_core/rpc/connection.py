@@ -110,9 +110,23 @@ class Connection:
         return bool(self._outbox or self._unsent)
 
     def send(self, frame: bytes) -> None:
-        """Put a frame on the outbox and write what is there."""
-        self._outbox.append(frame)
-        self.flush()
+        """Write a frame, behind what is on the outbox."""
+        guard = self._guard
+        guarded = guard is not None and guard.enter()
+        try:
+            # By position: as a keyword, ``blocking`` takes four times as long.
+            if self._outbox or self._unsent or not self._write_lock.acquire(False):
+                self._outbox.append(frame)
+            else:  # Most often it is the only one.
+                try:
+                    self._write(frame)
+                finally:
+                    self._write_lock.release()
+            if self._outbox:
+                self._write_outbox()
+        finally:
+            if guarded and guard is not None:
+                guard.leave()
 
     def send_message(self, message: object) -> None:
         """Send a rare message."""
@@ -126,19 +140,21 @@ class Connection:
         guard = self._guard
         guarded = guard is not None and guard.enter()
         try:
-            # Looked at again after the lock is free: a frame that was put there while this thread
-            # was about to leave would otherwise stay.
-            while self._outbox and not self._unsent and not self.closed:
-                # By position: as a keyword, ``blocking`` takes four times as long.
-                if not self._write_lock.acquire(False):
-                    return
-                try:
-                    self._write()
-                finally:
-                    self._write_lock.release()
+            self._write_outbox()
         finally:
             if guarded and guard is not None:
                 guard.leave()
+
+    def _write_outbox(self) -> None:
+        # Looked at again after the lock is free: a frame that was put there while this thread
+        # was about to leave would otherwise stay.
+        while self._outbox and not self._unsent and not self.closed:
+            if not self._write_lock.acquire(False):
+                return
+            try:
+                self._write_rest()
+            finally:
+                self._write_lock.release()
 
     def drain(self, longest_s: float) -> None:
         """Write everything, and wait for room: for a process that is about to end.
@@ -158,18 +174,16 @@ class Connection:
         with self._write_lock:
             if self._watcher is not None:
                 self._watcher.watch_writable(self, on=False)
-            self._write()
+            self._write_rest()
         self.flush()
 
-    def _write(self) -> None:
-        data: bytes | memoryview = self._unsent
-        if not data:
-            outbox = self._outbox
-            if not outbox:
-                return
-            data = outbox.popleft()  # Most often it is the only one.
-            if outbox:
-                data = self._joined(data)
+    def _write_rest(self) -> None:
+        if self._unsent:
+            self._write(self._unsent)
+        elif self._outbox:
+            self._write(self._joined())
+
+    def _write(self, data: bytes | memoryview) -> None:
         try:
             sent = self._sock.send(data)
         except BlockingIOError:
@@ -185,9 +199,12 @@ class Connection:
         if self._watcher is not None:
             self._watcher.watch_writable(self, on=True)
 
-    def _joined(self, first: bytes) -> bytes:
+    def _joined(self) -> bytes:
         """As many frames as one write should take."""
         outbox = self._outbox
+        first = outbox.popleft()
+        if not outbox:
+            return first
         frames, size = [first], len(first)
         while outbox and size < READ_BYTES:
             frame = outbox.popleft()
@@ -211,7 +228,10 @@ class Connection:
             self.close()
             return
         for kind, body in reader.feed(data):
-            self._hand_out(kind, body)
+            try:  # As in _hand_out, which would be a call more.
+                self.on_frame(self, kind, body)
+            except Exception:
+                _logger.exception("raylite could not handle a message; the session goes on")
 
     def _read_large(self, reader: FrameReader) -> None:
         """Read more of a frame that is larger than one read, to where it is to lie."""

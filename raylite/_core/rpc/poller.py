@@ -12,9 +12,9 @@ Oriented Software Architecture" 2, 2000):
 3. A background thread takes the role when nobody has wanted it for ``TICK_S``, so that messages
    are read while the program computes. It gives the role back as soon as somebody waits.
 
-While user threads read in quick succession the background thread only looks in once a tick;
-while somebody sits in one long wait it sleeps; while all is idle, it waits in the kernel.
-Nothing spins.
+While user threads read in quick succession the background thread only looks in now and then
+(:mod:`.lookout`); while somebody sits in one long wait it sleeps; while all is idle, it waits in
+the kernel. Nothing spins.
 """
 
 import contextlib
@@ -28,17 +28,18 @@ from typing import Final, Protocol
 from raylite._core.rpc.at_rest import AtRest
 from raylite._core.rpc.busy_wait import BusyWait
 from raylite._core.rpc.connection import Connection
+from raylite._core.rpc.follower import Follower
 from raylite._core.rpc.interrupt import InterruptGuard
+from raylite._core.rpc.lookout import TICK_S, Lookout, Seen
 from raylite._core.rpc.selector import IN, OUT, Selector
-from raylite._core.rpc.timers import Timers
+from raylite._core.rpc.timers import Timer, Timers
 from raylite._core.rpc.waker import Waker
 
 __all__ = ["TICK_S", "Poller", "Readable"]
 
-TICK_S: Final = 0.002
-"""How long nobody must have read before the background thread does."""
-
 _LEAVE_S: Final = 2.0
+_SOON_S: Final = 4 * TICK_S
+"""Who looks so often need not be woken to write what was held back."""
 _NEVER_S: Final = float("inf")
 _logger = logging.getLogger(__name__)
 
@@ -53,21 +54,6 @@ class Readable(Protocol):
     def on_writable(self) -> None:
         """There is room again."""
         ...
-
-
-class _Follower:
-    """A thread that waits while another one reads."""
-
-    __slots__ = ("awake", "done")
-
-    def __init__(self, done: Callable[[], bool]) -> None:
-        self.done = done
-        self.awake = threading.Lock()
-        self.awake.acquire()
-
-    def wake(self) -> None:
-        with contextlib.suppress(RuntimeError):  # Awake already.
-            self.awake.release()
 
 
 class Poller:
@@ -95,7 +81,7 @@ class Poller:
         self._handlers: dict[int, Readable] = {}
         self._role = threading.Lock()
         self._turns = 0
-        self._followers: list[_Follower] = []
+        self._followers: list[Follower] = []
         self._waker = Waker(on_poke)
         self._alarm = threading.Lock()
         self._alarm.acquire()
@@ -103,11 +89,13 @@ class Poller:
         self._woke = False
         """Whether somebody was woken since the background thread has begun to read."""
         self._parked = False
+        self._lookout = Lookout()
+        self._is_urgent = False  # The background thread was woken to look more often.
         self._asked = False
         self._closed = False
         self._timers = Timers()
-        self.at_rest = AtRest(self.call_later)
-        self._busy_wait = BusyWait(has_cpus=has_cpus)
+        self.at_rest = AtRest(self)
+        self._busy_wait = BusyWait() if has_cpus else None
         self._dirty: set[Connection] = set()
         self._flush_timer = False
         self._in_kernel = False
@@ -157,11 +145,15 @@ class Poller:
             self._waker.wake()  # The reader waits for the old selection.
 
     def flush_later(self, connection: Connection) -> None:
-        """Write what was pushed when somebody waits, reads, or a tick has passed."""
+        """Write what was pushed when somebody waits, reads, or a few ticks have passed."""
         self._dirty.add(connection)
-        if self._in_kernel and not self._flush_timer:
-            self._flush_timer = True
-            self.call_later(TICK_S, self._flush_in_time)
+        if self._in_kernel:
+            if not self._flush_timer:
+                self._flush_timer = True
+                self.call_later(TICK_S, self._flush_in_time)
+        elif self._lookout.tick_s > _SOON_S and not self._is_urgent:
+            self._is_urgent = True
+            self._wake_background()
 
     def flush_dirty(self) -> None:
         """Write what was held back, on every connection."""
@@ -169,11 +161,16 @@ class Poller:
             with contextlib.suppress(KeyError):
                 self._dirty.pop().flush()
 
-    def call_later(self, delay_s: float, action: Callable[[], None]) -> None:
+    def call_later(self, delay_s: float, action: Callable[[], None]) -> Timer:
         """Have ``action`` called in about ``delay_s`` seconds by whoever reads then."""
-        self._timers.add(delay_s, action)
+        timer = self._timers.add(delay_s, action)
         if self._in_kernel:
             self._waker.wake()  # The reader knows nothing of the timer.
+        return timer
+
+    def forget(self, timer: Timer) -> bool:
+        """Do not call its action; whether that was not done yet."""
+        return self._timers.forget(timer)
 
     def poke(self) -> None:
         """Have ``on_poke`` called soon. May be called from ``__del__``: it only writes a byte."""
@@ -260,24 +257,29 @@ class Poller:
     ) -> bool:
         if done():
             return True
-        guard, wait = self._guard, self._select.wait
+        guard, select = self._guard, self._select
+        busy_wait = self._busy_wait if soon else None
         while not self._closed:
             # Before the looks at what is there to do: who comes later with more has to wake us.
             self._in_kernel = True
             try:
                 if self._dirty:
                     self.flush_dirty()
-                timeout_s = None
-                if self._timers.pending or deadline_s is not None:
-                    timeout_s = self._timers.timeout_s(deadline_s)
+                has_limit = deadline_s is not None or self._timers.pending
+                timeout_s = self._timers.timeout_s(deadline_s) if has_limit else None
                 # Even then what has arrived is read once: whoever asks again and again without
                 # waiting keeps the background thread from reading.
                 is_late = timeout_s == 0.0 and time.monotonic() >= (deadline_s or _NEVER_S)
                 if guarded:
                     guard.open_window()
                 try:
-                    ready = self._busy_wait.look(wait) if soon and timeout_s != 0.0 else None
-                    ready = ready or wait(timeout_s)
+                    ready = None
+                    if busy_wait is not None and timeout_s != 0.0:
+                        ready = busy_wait.look(select.wait)
+                    if not ready:
+                        ready = (
+                            select.wait_for_ever() if timeout_s is None else select.wait(timeout_s)
+                        )
                 finally:
                     if guarded:
                         guard.shut_window()
@@ -326,7 +328,7 @@ class Poller:
             self._wake_background()
 
     def _follow(self, done: Callable[[], bool], deadline_s: float | None, *, guarded: bool) -> None:
-        follower = _Follower(done)
+        follower = Follower(done)
         self._followers.append(follower)
         try:
             if self._background_reads:
@@ -349,25 +351,33 @@ class Poller:
             self._alarm.release()
 
     def _background(self) -> None:
-        seen_turns = -1
+        lookout = self._lookout
         while not self._closed:
-            self._alarm.acquire(timeout=TICK_S)
-            if self._turns != seen_turns and not self._asked:
-                seen_turns = self._turns  # Somebody read since the last look: keep out of the way.
-            elif self._role.acquire(False):  # As in run_until.
+            self._alarm.acquire(timeout=lookout.tick_s)
+            if self._is_urgent:
+                self._is_urgent = False
+                lookout.look_soon()
+                continue
+            seen = lookout.look(self._turns, is_read=self._role.locked())
+            if seen is Seen.NOBODY_READS or self._asked:
                 self._asked = False
-                self._read_in_background()
+                if self._role.acquire(False):  # As in run_until.
+                    self._read_in_background()
+            elif seen is Seen.OTHERS_READ:
+                self.at_rest.pass_over(lookout.tick_s)
             else:
-                self._park()
+                self.at_rest.begin()
+                if seen is Seen.LONG_REST:
+                    self._park()
 
     def _park(self) -> None:
         """Sleep until the thread that sits in a long wait leaves it."""
         self._parked = True
-        self.at_rest.begin()
         if self._role.locked() and not self._closed:
             self._alarm.acquire()
         self.at_rest.end()
         self._parked = False
+        self._lookout.look_soon()
 
     def _read_in_background(self) -> None:
         self._background_reads = True

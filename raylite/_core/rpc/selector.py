@@ -11,6 +11,7 @@ one must wake that thread.
 
 import contextlib
 import select
+from collections.abc import Callable
 from typing import Any, Final
 
 __all__ = ["IN", "OUT", "Selector"]
@@ -27,6 +28,8 @@ class Selector:
         self._masks: dict[int, int] = {}
         self._poll: Any = select.poll()
         self._epoll: Any = None
+        self.wait_for_ever: Callable[[], list[tuple[int, int]]] = self._poll.poll
+        """Which descriptors are ready, and for what, as soon as one is."""
 
     def register(self, fd: int, mask: int) -> None:
         """Wait for a descriptor from now on."""
@@ -51,16 +54,16 @@ class Selector:
             with contextlib.suppress(OSError, KeyError):  # As above.
                 (self._epoll or self._poll).unregister(fd)
 
-    def wait(self, timeout_s: float | None) -> list[tuple[int, int]]:
+    def wait(self, timeout_s: float) -> list[tuple[int, int]]:
         """Which descriptors are ready, and for what.
 
         Args:
-            timeout_s: seconds to wait; None waits for ever.
+            timeout_s: seconds to wait.
         """
         if self._epoll is not None:
             ready: list[tuple[int, int]] = self._epoll.poll(timeout_s)
         else:
-            ready = self._poll.poll(None if timeout_s is None else timeout_s * 1000)
+            ready = self._poll.poll(timeout_s * 1000)
         return ready
 
     def own_fds(self) -> list[int]:
@@ -77,4 +80,4 @@ class Selector:
         for fd, mask in self._masks.items():
             with contextlib.suppress(OSError):  # As above.
                 epoll.register(fd, mask)
-        self._epoll = epoll
+        self._epoll, self.wait_for_ever = epoll, epoll.poll

@@ -5,38 +5,57 @@ import itertools
 import logging
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
-__all__ = ["Timers"]
+__all__ = ["Timer", "Timers"]
 
 _NEVER_S: Final = float("inf")
 _logger = logging.getLogger(__name__)
 
 
-class Timers:
-    """Actions with times. Any thread may add one; one thread at a time runs them."""
+Timer: TypeAlias = tuple[float, int, Callable[[], None]]
+"""When something is due, on the monotonic clock; a number, the lower the older; what is due."""
 
-    def __init__(self) -> None:
-        self.pending: list[tuple[float, int, Callable[[], None]]] = []
+
+class Timers:
+    """Actions with times. Any thread may add one; one thread at a time runs them.
+
+    Args:
+        now_s: the monotonic clock.
+    """
+
+    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._now_s = now_s
+        self.pending: list[Timer] = []
         """A heap."""
         self._numbers = itertools.count()
 
-    def add(self, delay_s: float, action: Callable[[], None]) -> None:
+    def add(self, delay_s: float, action: Callable[[], None]) -> Timer:
         """Have ``action`` called in about ``delay_s`` seconds."""
-        when_s = time.monotonic() + delay_s
-        heapq.heappush(self.pending, (when_s, next(self._numbers), action))
+        timer = self._now_s() + delay_s, next(self._numbers), action
+        heapq.heappush(self.pending, timer)
+        return timer
+
+    def forget(self, timer: Timer) -> bool:
+        """Do not do it; whether it was not done yet. Any thread may say so."""
+        try:
+            self.pending.remove(timer)
+        except ValueError:
+            return False
+        heapq.heapify(self.pending)
+        return True
 
     def timeout_s(self, deadline_s: float | None) -> float:
         """Seconds until there is something to do, or the deadline; 0 if that is now."""
         until_s = _NEVER_S if deadline_s is None else deadline_s
         if self.pending and self.pending[0][0] < until_s:
             until_s = self.pending[0][0]
-        left_s = until_s - time.monotonic()
+        left_s = until_s - self._now_s()
         return max(0.0, left_s)
 
     def run_due(self) -> None:
         """Do what is due."""
-        now_s = time.monotonic()
+        now_s = self._now_s()
         while self.pending and self.pending[0][0] <= now_s:
             action = heapq.heappop(self.pending)[2]
             try:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from raylite._core.core_worker.failures import pack_task_error, task_cancelled
 from raylite._core.core_worker.task_execution.failed_call import called_as, several_values
-from raylite._core.object_store.serialization import NotSerializableError
+from raylite._core.object_store.serialization import NONE, NotSerializableError
 from raylite.engines.inline.calls import Call
 from raylite.engines.inline.worlds import pack
 from raylite.exceptions import RayTaskError, TaskCancelledError
@@ -65,7 +65,7 @@ def answer(engine: Any, call: Call, packed: list[tuple[bytes, list[Any]]]) -> No
     for entry, (payload, refs) in zip(call.entries, packed, strict=True):
         entry.contained = refs or None
         entry.resolve(payload)
-    _ended(engine, call, packed[0][0] if packed else b"N.")
+    _ended(engine, call, packed[0][0] if packed else NONE)
 
 
 def answer_error(

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from raylite._core.common.ids import ActorID, ObjectID
 from raylite._core.common.object_ref import ObjectRef
 from raylite._core.core_worker.call_sites import CallSite, described, origin_told
-from raylite._core.object_store.serialization import ERROR, note_ref
+from raylite._core.object_store.serialization import ERROR, NONE, note_ref
 
 __all__ = ["Entry", "HandleEntry", "Home"]
 
@@ -129,7 +129,7 @@ class HandleEntry(Entry):
     def __init__(self, home: Home, object_id: ObjectID, actor_id: ActorID) -> None:
         super().__init__(home, object_id)
         self.actor_id = actor_id
-        self.payload = b"N."
+        self.payload = NONE
 
     def reduce(self) -> tuple[Any, ...]:
         """An actor is not kept for the sake of bytes."""

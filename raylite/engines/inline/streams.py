@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Final
 
+from raylite._core.object_store.serialization import NONE
 from raylite.engines.inline.answers import answer, fail, values_of
 from raylite.engines.inline.calls import Call, object_id
 from raylite.engines.inline.entries import Entry
@@ -19,7 +20,6 @@ from raylite.engines.inline.worlds import pack
 
 __all__ = ["Stream"]
 
-_NONE: Final = b"N."
 _FIRST_INDEX: Final = 2
 """Number 1 is the end of the generator itself."""
 
@@ -168,7 +168,7 @@ class Stream:
         if entry is None or entry.payload is not None:
             entry = self._next = Entry(self._engine, object_id(self.call, 0))
             entry.call = self.call
-            self.add_ready_callback(lambda: entry.resolve(_NONE))
+            self.add_ready_callback(lambda: entry.resolve(NONE))
         return entry
 
     def is_exhausted(self) -> bool:

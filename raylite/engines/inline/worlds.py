@@ -12,12 +12,14 @@ from typing import Any, Final
 
 from raylite._core.object_store.serialization import (
     ERROR,
+    FIRST_OF_A_PICKLE,
     PLAIN,
     WITH_BUFFERS,
     SlotRef,
     dumps,
     dumps_plain,
     join_buffers,
+    loads_inline,
     split_buffers,
 )
 
@@ -52,6 +54,8 @@ class World:
         data: bytes | memoryview = payload
         if payload[0] == WITH_BUFFERS:
             data, buffers = split_buffers(memoryview(payload))
+        if data[0] != FIRST_OF_A_PICKLE:
+            return loads_inline(data)
         if not slots and _GLOBAL not in bytes(data):
             return pickle.loads(data, buffers=buffers)
         return _Unpickler(self, data, buffers, slots).load()

@@ -88,8 +88,10 @@ class ExecutingCall:
         return "function" in self.__dict__
 
     def run_in_main(self, interrupt: TaskInterrupt) -> None:
-        """Run it in the main thread, where it can be interrupted, and reply."""
-        CURRENT.set(self)
+        """Run it in the main thread, where it can be interrupted, and reply.
+
+        It is the current one already.
+        """
         self.started_s = time.monotonic()
         try:
             interrupt.inside = self
@@ -105,7 +107,7 @@ class ExecutingCall:
             self.replier.value(self, value)
             CURRENT.set(None)
         finally:
-            self._let_go()
+            self.args, self.kwargs = (), {}  # As in _let_go.
 
     def run(self) -> None:
         """Run it in this thread, and reply."""

@@ -24,6 +24,7 @@ from raylite._core.core_worker.task_execution.output import OutputState
 from raylite._core.core_worker.task_execution.task_interrupt import runs_user_code
 from raylite._core.object_store.plasma import SURELY_INLINE_BYTES
 from raylite._core.object_store.serialization import (
+    NONE,
     PLAIN,
     NotSerializableError,
     dumps,
@@ -195,15 +196,13 @@ class Replies:
         """Nobody waits for these replies any more."""
         self._holding.pop(connection, None)
 
-    def _send(  # noqa: C901, PLR0912  # In one piece, since this is the hot path.
-        self, call: ExecutingCall, flags: int, payload: bytes, refs: list[Any]
-    ) -> None:
+    def _send(self, call: ExecutingCall, flags: int, payload: bytes, refs: list[Any]) -> None:
         core, connection = self.core, call.connection
         if call.has_printed or self._output.printed:
             self._output.printed = False
             flags |= FLAG_PRINTED
             self._output.finish(call)
-        if not core.ownership.is_settled():
+        if core.ownership.unconfirmed:
             core.settle()
         if refs:
             flags |= FLAG_HOLDS_REFS
@@ -214,7 +213,16 @@ class Replies:
         if call.fetched_s:
             flags |= FLAG_FETCHED
             payload += pack_duration(call.fetched_s)
-        connection.push(pack_reply(call.seq, flags, call.started_s, time.monotonic(), payload))
+        frame = pack_reply(call.seq, flags, call.started_s, time.monotonic(), payload)
+        if call.gathers is None and not self._queue and not self._unwritten:
+            connection.send(frame)  # What happens to calls that are made one by one.
+        else:
+            self._send_with_others(call, frame)
+
+    def _send_with_others(self, call: ExecutingCall, frame: bytes) -> None:
+        """Write a reply, or hold it back for a moment: one write takes as long as several."""
+        core, connection = self.core, call.connection
+        connection.push(frame)
         if call.gathers is not None:
             if connection.num_pushed() >= _GATHER or not call.gathers:
                 connection.flush()
@@ -266,7 +274,7 @@ class Replies:
                 return data, refs
             return self.core.store.pack(data, buffers, owner_id)[0], refs
         if num_returns == 0:
-            return b"N.", []
+            return NONE, []
         return self._pack_several(value, num_returns, owner_id)
 
     def _pack_several(

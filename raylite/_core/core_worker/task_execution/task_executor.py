@@ -99,6 +99,10 @@ class TaskExecutor:
         """
         self._core = self._replies.core = core
         queue = self._queue
+
+        def has_come() -> bool:
+            return bool(queue) or core.over
+
         while True:
             while queue and self._dispatcher is None:
                 try:
@@ -109,7 +113,7 @@ class TaskExecutor:
             if core.over:
                 raise Leave(0)
             if self._dispatcher is None:
-                core.poller.run_until(lambda: bool(queue) or core.over, soon=True)
+                core.poller.run_until(has_come, soon=True)
             else:
                 self._dispatcher.serve()
 
@@ -289,14 +293,10 @@ class TaskExecutor:
         self._running = call
         CURRENT.set(call)
         try:
-            parts = loads_call(view)
-            if view[0] in FETCHED:
-                call.fetched_s = time.monotonic() - call.started_s
-            lane = self._unpack(call, kind, parts)
+            self._unpack(call, kind, view)
         except BaseException as error:  # An argument's own code may raise anything.
             self._replies.error(call, error)
         else:
-            assert lane is None
             call.run_in_main(self._interrupt)
             if call.is_last and self._replies.is_last_sent:
                 raise Leave(0)
@@ -315,10 +315,7 @@ class TaskExecutor:
         call.origin = origin
         CURRENT.set(call)
         try:
-            parts = loads_call(view)
-            if view[0] in FETCHED:
-                call.fetched_s = time.monotonic() - call.started_s
-            lane = self._unpack(call, kind, parts)
+            lane = self._unpack(call, kind, view)
         except BaseException as error:  # An argument's own code may raise anything.
             self._replies.error(call, error)
             return None
@@ -341,9 +338,11 @@ class TaskExecutor:
 
     # Called by the main thread, or by the dispatcher.
 
-    def _unpack(self, call: ExecutingCall, kind: int, parts: tuple[Any, ...]) -> Lane | None:
+    def _unpack(self, call: ExecutingCall, kind: int, view: memoryview) -> Lane | None:
         """Fill in the call; where it is to run, None for here."""
-        key, call.args, call.kwargs, *rest = parts
+        key, call.args, call.kwargs, *rest = loads_call(view)
+        if view[0] in FETCHED:
+            call.fetched_s = time.monotonic() - call.started_s
         group = None
         if rest:
             call.num_returns, group, call.items_ahead, call.quiet, call.given_name = rest
@@ -366,7 +365,8 @@ class TaskExecutor:
             self._begin_for(call)
         call.name = key
         call.function = actor.method(key)
-        return actor.lane_for(key, group)
+        has_lanes = group is not None or self._dispatcher is not None
+        return actor.lane_for(key, group) if has_lanes else None
 
     def _begin_for(self, call: ExecutingCall) -> None:
         """From here on it is another cell, or function, that threads and children belong to."""

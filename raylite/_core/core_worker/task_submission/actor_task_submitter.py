@@ -232,7 +232,11 @@ class ActorTaskSubmitter:
     def on_update(self, news: ActorUpdate) -> None:
         """The head says what has become of the actor."""
         stale: Connection | None = None
+        is_dead = news.state is ActorState.DEAD
         with self._lock:
+            # First: another thread's call fails with the error as soon as there is the news.
+            if is_dead and news.error and self.creation_refs is not None:
+                self._error_refs = self.creation_refs[1]
             self._news = news
             if news.state is not ActorState.ALIVE:
                 stale, self._connection = self._connection, None
@@ -242,9 +246,7 @@ class ActorTaskSubmitter:
             self._settle_lost()
             self._incarnation = news.num_restarts
             self._connect(news)
-        if news.state is ActorState.DEAD:
-            if news.error and self.creation_refs is not None:
-                self._error_refs = self.creation_refs[1]
+        if is_dead:
             self.creation_refs = None
         self._settle_lost()
         self._pump()

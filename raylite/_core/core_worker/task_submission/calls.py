@@ -70,8 +70,6 @@ class PendingCall:
     ended_s = 0.0
     worker_id = ""
     """Who has answered."""
-    sent_s = 0.0
-    """When it was sent. 0: at once, and there is nothing about it that takes a closer look."""
     fetched_s = 0.0
     """How long its executor took to fetch its arguments."""
     contained: Any = None
@@ -114,6 +112,8 @@ class PendingCall:
         self.entries = entries
         self.keep_alive = keep_alive
         self.submitted_s = submitted_s
+        self.sent_s = 0.0
+        """When it was sent. 0: at once, and there is nothing about it that takes a closer look."""
 
     def note_fetched(self, payload: bytes) -> bytes:
         """Take from a reply how long fetching took; what is left of it."""
@@ -152,7 +152,10 @@ class PendingCall:
         """File the reply."""
         entries = self.entries
         if len(entries) == 1:
-            _file(entries[0], payload, self.received_refs, self.worker_id)
+            if payload[0] != IN_FILE and self.received_refs is None:
+                entries[0].resolve(payload)  # As in _file, but for a call.
+            else:
+                _file(entries[0], payload, self.received_refs, self.worker_id)
         elif entries:
             # A mismatch and any other error is one payload, for every ref.
             parts = (

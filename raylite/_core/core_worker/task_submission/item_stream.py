@@ -10,12 +10,11 @@ from functools import partial
 from typing import Any, Final
 
 from raylite._core.core_worker.entries import Entry, OwnedEntry
-from raylite._core.object_store.serialization import ERROR, IN_FILE
+from raylite._core.object_store.serialization import ERROR, IN_FILE, NONE
 from raylite._core.rpc.peer_messages import ALL_ITEMS
 
 __all__ = ["ItemStream", "NextItem"]
 
-_NONE: Final = b"N."
 _FIRST_INDEX: Final = 2
 """Number 1 is the return value of the task itself: that it has ended."""
 
@@ -98,7 +97,7 @@ class ItemStream:
         entry = self._awaited
         if entry is None or entry.payload is not None:
             entry = self._awaited = NextItem(self._home, self._seq)
-            self.add_ready_callback(partial(entry.resolve, _NONE))
+            self.add_ready_callback(partial(entry.resolve, NONE))
         return entry
 
     def drop(self) -> None:

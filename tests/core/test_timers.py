@@ -1,0 +1,69 @@
+"""What is to be done later, in order of time."""
+
+from functools import partial
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from raylite._core.rpc.timers import Timers
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.at_s = 100.0
+
+    def now_s(self) -> float:
+        return self.at_s
+
+
+def fail() -> None:
+    raise ValueError
+
+
+def test_what_is_due_is_done_in_order_of_time():
+    clock, done = Clock(), list[float]()
+    timers = Timers(clock.now_s)
+    for delay_s in (3.0, 1.0, 2.0):
+        timers.add(delay_s, partial(done.append, delay_s))
+    assert timers.timeout_s(None) == 1.0
+    clock.at_s += 2.0
+    timers.run_due()
+    assert done == [1.0, 2.0]
+    assert timers.timeout_s(None) == 1.0
+    assert timers.timeout_s(clock.at_s + 0.25) == 0.25
+
+
+def test_one_that_fails_does_not_keep_the_others_from_being_done(caplog):
+    clock, done = Clock(), list[bool]()
+    timers = Timers(clock.now_s)
+    timers.add(1.0, fail)
+    timers.add(2.0, lambda: done.append(True))
+    clock.at_s += 3.0
+    timers.run_due()
+    assert done == [True]
+    assert "a timer of raylite failed" in caplog.text
+
+
+def test_only_what_was_not_done_yet_can_be_forgotten():
+    clock = Clock()
+    timers = Timers(clock.now_s)
+    early, late = timers.add(1.0, lambda: None), timers.add(2.0, lambda: None)
+    clock.at_s += 1.0
+    timers.run_due()
+    assert not timers.forget(early)
+    assert timers.forget(late)
+    assert not timers.forget(late)
+    assert not timers.pending
+
+
+@given(delays_s=st.lists(st.integers(0, 9)), forgotten=st.sets(st.integers(0, 9)))
+def test_what_is_forgotten_is_not_done_and_the_order_is_kept(delays_s, forgotten):
+    clock, done = Clock(), list[int]()
+    timers = Timers(clock.now_s)
+    made = [timers.add(delay_s, partial(done.append, delay_s)) for delay_s in delays_s]
+    for at in forgotten:
+        if at < len(made):
+            timers.forget(made[at])
+    clock.at_s += 10.0
+    timers.run_due()
+    assert done == sorted(d for at, d in enumerate(delays_s) if at not in forgotten)
