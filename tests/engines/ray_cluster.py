@@ -34,6 +34,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _listens(port: int | None) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port or 0)) == 0
+
+
 class RayCluster:
     """The nodes, by name. The first one is the head."""
 
@@ -89,11 +94,25 @@ class RayCluster:
         """Wait until a node is there."""
         end_s = time.monotonic() + _START_S
         while _READY not in self._log(name).read_text():
-            process = self._nodes[name]
-            assert process.poll() is None, self._log(name).read_text()
-            assert time.monotonic() < end_s, self._log(name).read_text()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(_SECOND_S)
+            self._sleep(name, end_s)
+
+    def wait_for_client_server(self) -> None:
+        """Wait until the server of Ray's client listens, which begins after its node is there."""
+        end_s = time.monotonic() + _START_S
+        while not _listens(self.client_port):
+            self._sleep("first", end_s)
+
+    def _sleep(self, name: str, end_s: float) -> None:
+        process = self._nodes[name]
+        assert process.poll() is None, self._told(name)
+        assert time.monotonic() < end_s, self._told(name)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_SECOND_S)
+
+    def _told(self, name: str) -> str:
+        """What a node printed, and what the server of the client did."""
+        servers = sorted(self.folder.glob("session_latest/logs/ray_client_server*"))
+        return "\n".join(path.read_text() for path in (self._log(name), *servers))
 
     def _log(self, name: str) -> Path:
         return self.folder / f"{name}.txt"
@@ -123,6 +142,8 @@ def running_cluster(*, with_client: bool = False, second: bool = True) -> Iterat
         if second:
             cluster.begin("second", resources={"second": 1})
             cluster.wait_for("second")
+        if with_client:
+            cluster.wait_for_client_server()
         os.environ.update(cluster.environment)
         yield cluster
     finally:
