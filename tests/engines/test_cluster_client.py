@@ -27,6 +27,9 @@ for is_last in (False, False, True):
         if is_last:
             raise
 
+def say(*words):  # In one piece, since lines of workers come meanwhile.
+    sys.stdout.write(" ".join(str(word) for word in words) + "\\n")
+
 @ray.remote
 def double(x):
     print("doubling", x)
@@ -44,14 +47,14 @@ class Counter:
         self.value += 1
         return self.value if other is None else ray.get(other.add.remote())
 
-print("tasks", ray.get([double.remote(1), double.remote(double.remote(2))]))
+say("tasks", ray.get([double.remote(1), double.remote(double.remote(2))]))
 one, two = Counter.remote(), Counter.remote()
-print("actors", ray.get([one.add.remote() for _ in range(3)]), ray.get(two.add.remote(one)))
-print("refs", ray.get(double.remote(ray.put(21))), len(ray.wait([double.remote(1)])[0]))
+say("actors", ray.get([one.add.remote() for _ in range(3)]), ray.get(two.add.remote(one)))
+say("refs", ray.get(double.remote(ray.put(21))), len(ray.wait([double.remote(1)])[0]))
 try:
     ray.get(fail.remote())
 except ValueError as error:
-    print("error", "on purpose" in str(error))
+    say("error", "on purpose" in str(error))
 
 def ended():
     return [event.name for event in _engine.current().events() if isinstance(event, TaskEnded)]
@@ -59,8 +62,8 @@ def ended():
 end_s = time.monotonic() + 30
 while "double" not in ended() and time.monotonic() < end_s:
     time.sleep(0.1)
-print("events", "double" in ended())
-print("state", [row["class_name"] for row in _engine.current().state("actors")])
+say("events", "double" in ended())
+say("state", [row["class_name"] for row in _engine.current().state("actors")])
 while time.monotonic() < end_s and not seen_output:
     time.sleep(0.1)
 ray.shutdown()
