@@ -1,13 +1,14 @@
 """What the event log costs: the same calls with it off, on and watched, taking turns in a session.
 
-``python -m benchmarks.events [--two-cpus]``. Windows of a fraction of a second follow each other,
-each in the next mode, many times over, so that a machine that changes its pace does so for all.
+``python -m benchmarks.events [--two-cpus] [--only ROW ...]``. Windows of a fraction of a second
+follow each other, each in the next mode, many times over, so that a machine that changes its pace
+does so for all.
 
-Two figures a row. *CPU*: the time that all processes of the session spend on a call, the mean of
-the calmest fifth of the windows, since whatever disturbs a window makes it dearer. All of them
-share one CPU, so that no call is dearer for having moved to another. *Wall*: the calls a second,
-the median over the turns. 1.00 means that the log costs nothing. *Watched* is with a subscriber
-that counts.
+Two figures a row, each the median of the turns' ratios with the interval in which it lies. *CPU*:
+the time that all processes of the session spend on a call. All of them share one CPU, so that no
+call is dearer for having moved to another. *Wall*: the calls a second. 1.00 means that the log
+costs nothing. *Watched* is with a subscriber that counts. Whether the goal is met is said where all
+of the interval of the CPU's ratio lies on one side of it.
 """
 
 import argparse
@@ -17,12 +18,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from statistics import fmean, median, quantiles
+from statistics import median
 from typing import Any, Final
 
 import psutil
 
 from benchmarks.endurance_loops import echo_functions
+from benchmarks.verdicts import Attainment, Estimate, Verdict, estimate
 from benchmarks.windows import BATCH, pin_to_one_cpu
 
 __all__ = ["Modes", "main", "measure"]
@@ -32,8 +34,6 @@ GOAL: Final = 0.95
 _WINDOW_S: Final = 0.25
 _TURNS: Final = 60
 _REST_S: Final = 0.06
-_CALM: Final = 5
-"""One of so many windows counts."""
 _OFF, _ON, _WATCHED = _MODES = "off", "on", "watched"
 _ROWS: Final = {
     "actor_calls_one_by_one": "actor calls one by one",
@@ -52,32 +52,36 @@ class Modes:
     cpu_s: dict[str, list[float]] = field(default_factory=lambda: {mode: [] for mode in _MODES})
     rate: dict[str, list[float]] = field(default_factory=lambda: {mode: [] for mode in _MODES})
 
-    def cpu_ratio(self, mode: str) -> float:
+    def cpu_ratio(self, mode: str) -> Estimate:
         """How much of the work is left in the same CPU time, against that without the log."""
-        return _calm(self.cpu_s[_OFF]) / _calm(self.cpu_s[mode])
+        return estimate(_ratios(self.cpu_s[_OFF], self.cpu_s[mode]))
 
-    def wall_ratios(self, mode: str) -> list[float]:
-        """The calls a second against those without the log, turn by turn."""
-        return [one / off for one, off in zip(self.rate[mode], self.rate[_OFF], strict=True)]
-
-
-def _calm(samples: Sequence[float]) -> float:
-    return fmean(sorted(samples)[: max(1, len(samples) // _CALM)])
+    def wall_ratio(self, mode: str) -> Estimate:
+        """The calls a second against those without the log."""
+        return estimate(_ratios(self.rate[mode], self.rate[_OFF]))
 
 
-def measure(turns: int = _TURNS, window_s: float = _WINDOW_S) -> dict[str, Modes]:
+def _ratios(numerators: Sequence[float], denominators: Sequence[float]) -> list[float]:
+    return [one / other for one, other in zip(numerators, denominators, strict=True)]
+
+
+def measure(
+    turns: int = _TURNS, window_s: float = _WINDOW_S, rows: Sequence[str] = tuple(_ROWS)
+) -> dict[str, Modes]:
     """Measure each row.
 
     Args:
         turns: windows in each mode.
         window_s: seconds of a window.
+        rows: those to measure.
     """
     ray = importlib.import_module("raylite")
     ray.init(num_cpus=2)
     try:
         found = {}
-        for key, step in _steps(ray).items():
-            step()
+        steps = _steps(ray)
+        for key in rows:
+            (step := steps[key])()
             found[key] = _measured(step, turns, window_s)
         return found
     finally:
@@ -161,27 +165,35 @@ def _steps(ray: Any) -> Mapping[str, Callable[[], int]]:
     return dict(zip(_ROWS, steps, strict=True))
 
 
+def _verdict(share: Estimate) -> Verdict:
+    reached = Estimate(share.middle / GOAL, share.low / GOAL, share.high / GOAL, share.rounds)
+    return Attainment(reached).verdict
+
+
+def _told(ratio: Estimate) -> str:
+    return f"{ratio.middle:.3f} ({ratio.low:.3f} to {ratio.high:.3f})"
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Print the ratios, and say with the exit code whether the goal is missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.events", description=__doc__)
     parser.add_argument("--two-cpus", action="store_true", help="do not share one CPU: unsteady")
     parser.add_argument("--turns", type=int, default=_TURNS)
     parser.add_argument("--window", type=float, default=_WINDOW_S)
+    parser.add_argument("--only", nargs="+", choices=list(_ROWS), default=list(_ROWS))
     options = parser.parse_args(arguments)
     if not options.two_cpus:
         pin_to_one_cpu()
     head = "| event log | us of CPU without | CPU | wall | watched: CPU | wall | |"
     print(f"{head}\n| --- | --: | --: | --: | --: | --: | --- |")
     missed = False
-    for key, modes in measure(options.turns, options.window).items():
-        is_met = modes.cpu_ratio(_ON) >= GOAL
-        missed = missed or not is_met
-        figures = [f"{_calm(modes.cpu_s[_OFF]) * 1e6:.1f}"]
+    for key, modes in measure(options.turns, options.window, options.only).items():
+        verdict = _verdict(modes.cpu_ratio(_ON))
+        missed = missed or verdict is Verdict.MISSED
+        figures = [f"{median(modes.cpu_s[_OFF]) * 1e6:.1f}"]
         for mode in (_ON, _WATCHED):
-            low, _, high = quantiles(modes.wall_ratios(mode), n=4)
-            middle = median(modes.wall_ratios(mode))
-            figures += [f"{modes.cpu_ratio(mode):.3f}", f"{middle:.2f} ({low:.2f} to {high:.2f})"]
-        print(f"| {_ROWS[key]} | {' | '.join(figures)} | {'met' if is_met else 'missed'} |")
+            figures += map(_told, (modes.cpu_ratio(mode), modes.wall_ratio(mode)))
+        print(f"| {_ROWS[key]} | {' | '.join(figures)} | {verdict.value} |", flush=True)
     return 1 if missed else 0
 
 

@@ -110,6 +110,16 @@ class TestTaskEventBuffer:
         self.poller.timers[0]()
         assert len(self.sent) == 1
 
+    def test_what_is_read_together_with_the_last_row_of_a_batch_has_a_timer_too(self):
+        buffer = self.make()
+        buffer.call_ended(self.call(1), b"N.", None)
+        self.poller.read_s += FLUSH_S
+        buffer.call_ended(self.call(2), b"N.", None)
+        buffer.call_ended(self.call(3), b"N.", None)
+        assert len(self.sent) == 1
+        self.poller.timers[-1]()
+        assert [found.task_id[-1] for found in self.events(1)] == ["3"]
+
     def test_rows_go_out_in_the_order_in_which_they_came(self):
         buffer = self.make()
         for seq in range(300):
@@ -137,7 +147,7 @@ class TestTaskEventBuffer:
             if seq % 700 == 699:
                 buffer.flush()
                 names += [found.name for found in self.events(-1)]
-                assert len(buffer._labels) == len(buffer._numbers) < 2_000
+                assert len(buffer._packer._labels) == len(buffer._packer._numbers) < 2_000
         assert names == [f"call {seq}" for seq in range(70_000)]
 
     def test_a_row_says_all_that_is_known_of_a_call(self):
@@ -238,6 +248,23 @@ class TestTaskEventBuffer:
         buffer.flush()
         (found,) = self.events()
         assert (found.submitted_s, found.started_s, found.ended_s, found.at_s) == (1, 1, 1, 5)
+
+    def test_a_call_that_waited_to_be_sent_is_noted_beside_those_that_did_not(self):
+        buffer = self.make()
+        for seq in range(3):
+            call = self.call(seq)
+            call.sent_s = 101.5 if seq == 1 else 0.0
+            buffer.call_ended(call, b"N.", None)
+        buffer.flush()
+        assert [round(found.sent_s, 4) for found in self.events()] == [1.0, 1.5, 1.0]
+
+    def test_a_call_beyond_four_thousand_million_leaves_its_neighbours_their_numbers(self):
+        buffer = self.make()
+        numbers = [2**32 - 2, 2**32 - 1, 2**32, 5, 2**40]
+        for seq in numbers:
+            buffer.call_ended(self.call(seq), b"N.", None)
+        buffer.flush()
+        assert [int(found.task_id[32:], 16) for found in self.events()] == numbers
 
     def test_a_quiet_call_is_not_told(self):
         buffer = self.make()

@@ -86,7 +86,7 @@ class CoreWorker(ClusterClient):
             returned = returned_by(call, self, site, num_returns, options.items_ahead)
             call.contained, call.pin, call.deps = contained, pin, deps
             if deps is not None or pin is not None or options.quiet:
-                call.sent_s = call.submitted_s
+                call.look_closer()
             call.definition, call.task_options = function, options
             call.retries_left = options.max_retries
             call.quiet = options.quiet

@@ -1,39 +1,27 @@
 """What became of this process's calls, gathered and told to the head.
 
 In Ray: ``src/ray/core_worker/task_event_buffer.h``. One row for each call that ended, with its
-four times. Gathering is on the hot path: a row is packed into bytes at once, since what is small
-does not drive the program's own data out of the processor's cache.
+four times. Gathering is on the hot path: a call is noted as it is, and some calls together are
+packed into bytes, in a loop whose steps are warm. No more than a few dozen: what is small does not
+drive the program's own data out of the processor's cache.
 Rows go out every ``FLUSH_S``, and every ``WATCHED_S`` while somebody watches: while call follows
 call, with the next one, so that no timer disturbs the reader, and else when the process comes to
 rest. Without calls nothing runs. Whoever asks for the log has the processes tell first.
 """
 
-import itertools
 import threading
 from collections.abc import Callable
-from struct import error as PackError  # noqa: N812  # It is a class.
 from time import monotonic
 from typing import Any, Final, Protocol
 
 from raylite._core.common.ids import ActorID, WorkerID
 from raylite._core.common.session import SessionAddress
-from raylite._core.common.task_rows import (
-    MAX_LABELS,
-    ROW,
-    SEQ_BITS,
-    WHOLE,
-    Label,
-    TaskRows,
-    labels_of,
-    packed_shares,
-    packed_size,
-)
-from raylite._core.core_worker.failure_kind import failure_kind
+from raylite._core.common.task_rows import TaskRows
 from raylite._core.core_worker.message_log import NOTHING_TOLD, MessageLog
+from raylite._core.core_worker.task_row_packer import NotedCall, TaskRowPacker
 from raylite._core.core_worker.task_submission.calls import PendingCall
 from raylite._core.core_worker.watched_calls import WatchedCalls
-from raylite._core.object_store.plasma import size_of
-from raylite._core.object_store.serialization import ERROR, FIRST_OF_A_VALUE
+from raylite._core.object_store.serialization import FIRST_OF_A_VALUE
 from raylite._core.rpc.at_rest import AtRest
 from raylite._core.rpc.peer_messages import TaskEvents
 
@@ -48,13 +36,8 @@ _AT_EASE: Final = 32
 """Events beside the rows that may be told so often; who has more to tell takes more time for it."""
 _MAX_ROWS: Final = 20_000
 """More than these in one batch are counted and dropped: the log keeps 100,000 in all."""
-_MAX_KEPT: Final = 1000
-"""Labels that are remembered from batch to batch."""
-_FORGOTTEN: Final[Label] = ("", None, None, "", 0)
-_NOTHING_USUAL: Final = ("", "nobody", 0)
-"""Name, worker and number of the label of the last call."""
-_LOW_BITS: Final = (1 << SEQ_BITS) - 1
-_pack_row = ROW.pack
+_TOGETHER: Final = 32
+"""When so many calls are noted, they are packed."""
 
 
 class ReadsSockets(Protocol):
@@ -94,91 +77,97 @@ class TaskEventBuffer:
         """Whether calls are noted."""
         self.beside = MessageLog(owner_id, session, self._flush_soon)
         """What is told with the rows."""
+        self._noted: list[NotedCall] = []
         self._rows: list[bytes] = []
-        self._labels: dict[int, Label] = {}
-        """By number, the oldest first."""
-        self._numbers: dict[Label, int] = {}
-        self._usual = _NOTHING_USUAL
-        self._next_number = itertools.count().__next__
+        self._packer = TaskRowPacker()
         self._flushing = threading.RLock()
         self._due_s = 0.0
         """When to flush; 0 while there is nothing."""
+        self._looked_s = 0.0
+        """The last reading after which this was looked at; 0: it has to be."""
         self._flushed_s = 0.0
         self._watched_s = WATCHED_S
 
     def call_ended(self, call: PendingCall, payload: bytes, actor_id: ActorID | None) -> None:
         """Note a call that will not be tried again, and file its reply.
 
-        Any thread may; none waits for another. Both in one piece, since this is the hot path: a
-        call more would be a tenth of what it costs to note one.
+        Any thread may. Both in one piece, since this is the hot path: a call more would be a tenth
+        of what it costs to note one.
         """
         if self._cancelled:
             self._cancelled.discard(call.seq)
         if self.is_on:
-            name, worker_id, number = self._usual
-            started_s, ended_s = call.started_s, call.ended_s
-            # Most often it is the very same name and worker as before, and then the same actor,
-            # since a worker has never more than one. That is seen twice as fast as a label is
-            # looked up.
+            sent_s, started_s = call.sent_s, call.started_s
+            # When what is read now had arrived: one look at the clock for all replies in it.
+            now_s = self._poller.read_s
             if (
-                call.name is not name
-                or call.worker_id is not worker_id
-                or payload[0] < FIRST_OF_A_VALUE
-                or call.sent_s
-                or not started_s
+                payload[0] < FIRST_OF_A_VALUE
+                or not (sent_s < started_s and now_s)
+                or (sent_s and not call.is_plain)
             ):
                 self._note_unusual(call, payload, actor_id)
             else:
-                submitted_s = call.submitted_s
-                # When what is read now had arrived: one look at the clock for all replies in it.
-                now_s = self._poller.read_s
-                try:
-                    row = _pack_row(
-                        submitted_s,
-                        started_s - submitted_s,
-                        ended_s - started_s,
-                        now_s - ended_s,
+                noted = self._noted
+                noted.append(
+                    (
+                        call.name,
+                        actor_id,
+                        call.worker_id,
+                        call.seq,
+                        call.submitted_s,
+                        sent_s,
+                        started_s,
+                        call.ended_s,
+                        now_s,
                         len(call.payload),
                         len(payload),
-                        call.seq,
-                        0,
-                        number,
                     )
-                except PackError:  # The call's number has more than 32 bits.
-                    self._usual = _NOTHING_USUAL
-                    row = self._unusual_row(call, payload, actor_id, now_s)
-                self._rows.append(row)
-                if now_s >= self._due_s:
-                    self._begin_or_flush(now_s)
+                )
+                if now_s != self._looked_s:  # Once for all replies that are read together.
+                    self._look(now_s)
         call.resolve(payload)
 
     def flush(self) -> None:
         """Tell the head what was gathered."""
-        self._due_s, self._flushed_s = 0.0, monotonic()
+        self._due_s = self._looked_s = 0.0
+        self._flushed_s = monotonic()
         with self._flushing:
-            # Any thread may add meanwhile: what was taken is cut off, the list stays the same.
-            taken = self._rows[:]
-            del self._rows[: len(taken)]
+            self._pack()
+            taken, self._rows = self._rows, []
             told = self.beside.take()
-        if not taken and told is NOTHING_TOLD:
-            return
+            if not taken and told is NOTHING_TOLD:
+                return
+            dropped = max(0, len(taken) - _MAX_ROWS)
+            rows = b"".join(taken[dropped:])
+            labels = self._packer.labels(rows)
+            self._packer.forget_old_labels()
         self._watched_s = min(max(WATCHED_S, WATCHED_S * len(told.events) / _AT_EASE), FLUSH_S)
-        dropped = max(0, len(taken) - _MAX_ROWS)
-        rows = b"".join(taken[dropped:])
-        numbers = self._labels if len(self._labels) == 1 else set(labels_of(rows))
-        used = {number: self._labels.get(number, _FORGOTTEN) for number in numbers}
         self._send(
             TaskEvents(
                 owner_id=self._owner_id,
-                rows=TaskRows(labels=used, rows=rows),
+                rows=TaskRows(labels=labels, rows=rows),
                 dropped=dropped,
                 messages=told.messages,
                 messages_dropped=told.dropped,
                 events=told.events,
             )
         )
-        if len(self._labels) > _MAX_KEPT:
-            self._forget_old_labels(len(self._labels) - _MAX_KEPT // 2)
+
+    def _look(self, now_s: float) -> None:
+        """See whether there is enough to be packed, or it is time to tell."""
+        self._looked_s = now_s
+        if len(self._noted) >= _TOGETHER:
+            self._pack()
+        if now_s >= self._due_s:
+            self._begin_or_flush(now_s)
+
+    def _pack(self) -> None:
+        with self._flushing:
+            # Any thread may note more meanwhile: what is taken is cut off, the list stays the same.
+            noted = self._noted[:]
+            del self._noted[: len(noted)]
+            rows = self._packer.packed(noted)
+            self._rows += rows
 
     def _begin_or_flush(self, now_s: float) -> None:
         if self._due_s:
@@ -221,57 +210,8 @@ class TaskEventBuffer:
         if not (call.started_s and now_s):  # It ended without an answer, or is the very first.
             poller.clock, poller.read_s = monotonic, monotonic()
             now_s = poller.read_s
-        self._rows.append(self._unusual_row(call, payload, actor_id, now_s))
+        with self._flushing:
+            self._pack()
+            self._rows.append(self._packer.packed_unusual(call, payload, actor_id, now_s))
         if now_s >= self._due_s:
             self._begin_or_flush(now_s)
-
-    def _unusual_row(
-        self, call: PendingCall, payload: bytes, actor_id: ActorID | None, now_s: float
-    ) -> bytes:
-        submitted_s = call.submitted_s
-        started_s, ended_s = call.started_s or submitted_s, call.ended_s or submitted_s
-        waited_s, args, result, shares = started_s - submitted_s, len(call.payload), len(payload), 0
-        if call.sent_s and waited_s > 0.0:
-            # Very many calls come here that are tasks, most of them without anything to fetch.
-            shares = int((call.sent_s - submitted_s) * WHOLE / waited_s)
-            if call.fetched_s or not 0 <= shares <= WHOLE:
-                shares = packed_shares(waited_s, call.sent_s - submitted_s, call.fetched_s)
-            if call.deps is not None or call.pin is not None:
-                args = packed_size(call.args_bytes())
-        name, worker_id, number = self._usual
-        is_odd = payload[0] < FIRST_OF_A_VALUE
-        is_other = call.name is not name or call.worker_id is not worker_id
-        if is_odd or is_other or call.seq > _LOW_BITS:
-            number = self._number_of(call, payload, actor_id)
-            result = packed_size(size_of(payload)) if is_odd else result
-        return _pack_row(
-            submitted_s,
-            waited_s,
-            ended_s - started_s,
-            now_s - ended_s,
-            args,
-            result,
-            call.seq & _LOW_BITS,
-            shares,
-            number,
-        )
-
-    def _number_of(self, call: PendingCall, payload: bytes, actor_id: ActorID | None) -> int:
-        """The number of a call's label."""
-        failure = failure_kind(payload) if payload[0] == ERROR else None
-        high_bits = call.seq >> SEQ_BITS
-        label = call.name, actor_id, failure, call.worker_id, high_bits
-        number = self._numbers.get(label)
-        if number is None:
-            number = self._next_number() % MAX_LABELS
-            self._labels[number] = label
-            self._numbers[label] = number
-        if failure is None and not high_bits:
-            self._usual = call.name, call.worker_id, number
-        return number
-
-    def _forget_old_labels(self, number_of_them: int) -> None:
-        self._usual = _NOTHING_USUAL
-        for number in list(self._labels)[:number_of_them]:
-            label = self._labels.pop(number)
-            self._numbers.pop(label, None)

@@ -124,7 +124,7 @@ class ActorTaskSubmitter:
             if how is not None:
                 tune(call, how)
             if contained or pin is not None:
-                call.contained, call.pin, call.sent_s = contained, pin, call.submitted_s
+                call.keep_for_arguments(contained, pin)
             call.origin = home.origin
             if home.parent_call is not None:
                 set_parent(call, home.parent_call())
@@ -349,6 +349,8 @@ class ActorTaskSubmitter:
 
     def _send_late(self, connection: Connection, call: PendingCall) -> bool:
         call.sent_s = self._home.now_s()
+        if call.deps is not None:
+            call.look_closer()
         return self._send(connection, call)
 
     def _send(self, connection: Connection, call: PendingCall) -> bool:

@@ -94,6 +94,8 @@ class PendingCall:
     origin = 0
     """The cell that has caused the call, directly or through others; 0: none."""
     retries_left = 0
+    is_plain = True
+    """There is nothing about it that whoever notes its end has to look at but its times."""
 
     def __init__(  # noqa: PLR0917  # By position, since this is the hot path.
         self,
@@ -113,13 +115,22 @@ class PendingCall:
         self.keep_alive = keep_alive
         self.submitted_s = submitted_s
         self.sent_s = 0.0
-        """When it was sent. 0: at once, and there is nothing about it that takes a closer look."""
+        """When it was sent; 0: at once, and there is nothing about it that takes a closer look."""
 
     def note_fetched(self, payload: bytes) -> bytes:
         """Take from a reply how long fetching took; what is left of it."""
         self.fetched_s = unpack_duration(payload[-DURATION_BYTES:])
-        self.sent_s = self.sent_s or self.submitted_s
+        self.look_closer()
         return payload[:-DURATION_BYTES]
+
+    def keep_for_arguments(self, contained: Any, pin: PlasmaFile | None) -> None:
+        """Keep until the reply what its arguments refer to, and the file they are in."""
+        self.contained, self.pin = contained, pin
+        self.look_closer()
+
+    def look_closer(self) -> None:
+        """Note that there is something unusual about it."""
+        self.is_plain, self.sent_s = False, self.sent_s or self.submitted_s
 
     def args_bytes(self) -> int:
         """What its arguments take, in the message and in files."""
@@ -220,7 +231,8 @@ def tune(call: PendingCall, how: MethodOptions) -> None:
     """Note what is unusual about a call."""
     call.task_options = how
     if how.quiet:
-        call.quiet, call.sent_s = True, call.submitted_s
+        call.quiet = True
+        call.look_closer()
     if how.name is not None:
         call.name = how.name
     if how.max_retries is not None:
