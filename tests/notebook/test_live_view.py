@@ -8,6 +8,7 @@ import pytest
 
 from raylite import _engine
 from raylite._core.common.event_batch import EventBatch
+from raylite._core.common.ids import ActorID
 from raylite._core.common.states import ActorState
 from raylite.exceptions import RaySystemError
 from raylite.notebook.live import pump as pump_module
@@ -105,8 +106,16 @@ def engine() -> Iterator[FakeEngine]:
     wait_until(lambda: PUMP._thread is None, 10)
 
 
-def displayed() -> tuple[StatesView, Place]:
-    view, place = StatesView(), Place()
+class FirstActorView(StatesView):
+    """Shows the same, and is over when the first one has died."""
+
+    def look(self, world: World, moment: Moment) -> Seen:
+        shown = super().look(world, moment)
+        return Seen(shown.states, moment.is_over or shown.states[0] == "DEAD")
+
+
+def displayed(kind: type[StatesView] = StatesView) -> tuple[StatesView, Place]:
+    view, place = kind(), Place()
     view._places.append(place)
     PUMP.add(view)
     return view, place
@@ -140,6 +149,23 @@ def test_a_view_whose_actor_is_dead_becomes_html(engine: FakeEngine) -> None:
     assert place.shown == [{"text/html": "<p>('DEAD',)</p>", "text/plain": "DEAD"}]
     view.freeze()
     assert len(place.shown) == 1
+
+
+def test_what_is_told_right_after_an_end_is_still_drawn(
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pump_module, "_LAST_NEWS_S", 3600.0)
+    view, place = displayed(FirstActorView)
+    engine.tell(actor_moves(ActorState.DEAD))
+    wait_until(lambda: view.view["states"] == ["DEAD"], 10)
+    other = ActorID("f" * 32)
+    engine.tell(registered(other), actor_moves(ActorState.ALIVE, actor_id=other))
+    wait_until(lambda: view.view["states"] == ["DEAD", "ALIVE"], 10)
+    assert not view.is_frozen
+    monkeypatch.setattr(pump_module, "_LAST_NEWS_S", 0.0)
+    PUMP._wake.set()
+    wait_until(lambda: bool(place.shown), 10)
+    assert place.shown == [{"text/html": "<p>('DEAD', 'ALIVE')</p>", "text/plain": "DEAD ALIVE"}]
 
 
 def test_shutdown_freezes_views_with_the_last_news_and_says_so(engine: FakeEngine) -> None:

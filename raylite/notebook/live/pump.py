@@ -35,7 +35,7 @@ _SHARE: Final = 0.06
 _TICK_S: Final = 0.5
 """How often times like "since 3 s" are looked at, and whether the session has ended."""
 _LAST_NEWS_S: Final = 0.1
-"""How long the end of a session waits for the last news to come."""
+"""How long the end of a session, or of what a view shows, waits for the last news to come."""
 _GRACE_S: Final = 2.0
 """How long it goes on to listen without a view: the next one may come soon."""
 _TOO_MANY: Final = (
@@ -48,6 +48,9 @@ _KERNEL_OVER: Final = "The kernel has ended; this is how it was at its end."
 
 class View(Protocol):
     """What is kept up to date."""
+
+    over_since_s: float
+    """When it was first seen that nothing more will happen; 0: it may."""
 
     def look(self, world: World, moment: Moment) -> Shown:
         """What there is to see."""
@@ -236,13 +239,20 @@ class Pump:
             with self._lock:
                 shown = view.look(feed.world, feed.moment())
             has_changed = view.show(shown)
-            if shown.is_over:
+            if shown.is_over and (feed.is_ended or _is_told(view)):
                 view.freeze(_end_of(feed.engine) if feed.is_ended else "")
         except Exception as error:  # Rule 3.
             with contextlib.suppress(Exception):
                 view.complain(error)
             return True
         return has_changed
+
+
+def _is_told(view: View) -> bool:
+    """Whether all was told of what is over: calls that ended with an actor come after it."""
+    now_s = time.monotonic()
+    view.over_since_s = view.over_since_s or now_s
+    return now_s - view.over_since_s >= _LAST_NEWS_S
 
 
 def _end_of(engine: Engine) -> str:

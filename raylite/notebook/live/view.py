@@ -57,6 +57,8 @@ class LiveView(anywidget.AnyWidget):
     plays_when_over = False
     """Whether the browser has something to do with it even if nothing of it changes any more."""
 
+    over_since_s = 0.0
+
     tells_of_calls = True
     """Whether it lacks something where the session keeps no events of calls."""
 
