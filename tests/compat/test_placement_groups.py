@@ -47,6 +47,7 @@ def test_a_group_is_reserved(ray, make, strategy):
 
 def test_a_group_knows_its_bundles(ray, make):
     group = make([{"CPU": 1}, {"CPU": 2}])
+    assert group.wait(30)  # Ray may hold for long what a group has that is removed on its way.
     assert group.bundle_specs == [{"CPU": 1}, {"CPU": 2}]
     assert group.bundle_count == 2
     assert len(group.id.hex()) == 36
