@@ -130,6 +130,14 @@ def _counted(paths: Sequence[Path]) -> str:
 
 def _fail(command: str, error: Exception) -> int:
     match error:
+        case FileExistsError(filename=name) if name:
+            text = f"{name} is a file, and a folder is needed. Name another one, as my-course."
+        case NotADirectoryError(filename=name) if name:
+            text = f"{name} leads through a file. Name another folder, as my-course."
+        case FileNotFoundError(filename=name) if name:
+            text = f"there is no {name}. Is the name right?"
+        case PermissionError(filename=name) if name:
+            text = f"{name} may not be read or written by you. Name another folder, as my-course."
         case OSError(filename=str() | Path() as name, strerror=str() as why):
             text = f"{name}: {why}"
         case _:

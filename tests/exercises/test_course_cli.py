@@ -111,8 +111,9 @@ def test_what_was_written_before_and_is_different_is_replaced_only_by_force(
 @pytest.mark.parametrize(
     ("told", "words"),
     [
-        (["copy", "{}/file"], "{}/file"),
-        (["strip", "{}/nowhere.ipynb"], "{}/nowhere.ipynb: No such file"),
+        (["copy", "{}/file"], "{}/file is a file, and a folder is needed"),
+        (["copy", "{}/file/deeper"], "{}/file/deeper leads through a file"),
+        (["strip", "{}/nowhere.ipynb"], "there is no {}/nowhere.ipynb. Is the name right?"),
         (["strip", "{}/file"], "is no notebook of format 4"),
         (["strip", "{}/empty"], "there is no notebook in"),
         (["strip", "{}/one.ipynb", "--to", "{}"], "Write to another folder"),
