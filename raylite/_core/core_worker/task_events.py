@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 
 from raylite._core.common.ids import ActorID, WorkerID
 from raylite._core.common.session import SessionAddress
-from raylite._core.common.task_rows import TaskRows
+from raylite._core.common.task_rows import ROW_BYTES, TaskRows
 from raylite._core.core_worker.message_log import NOTHING_TOLD, MessageLog
 from raylite._core.core_worker.task_row_packer import NotedCall, TaskRowPacker
 from raylite._core.core_worker.task_submission.calls import PendingCall
@@ -78,7 +78,8 @@ class TaskEventBuffer:
         self.beside = MessageLog(owner_id, session, self._flush_soon)
         """What is told with the rows."""
         self._noted: list[NotedCall] = []
-        self._rows: list[bytes] = []
+        self._rows: list[bytes | bytearray] = []
+        """One or more behind the other in each."""
         self._packer = TaskRowPacker()
         self._flushing = threading.RLock()
         self._due_s = 0.0
@@ -133,12 +134,12 @@ class TaskEventBuffer:
         self._flushed_s = monotonic()
         with self._flushing:
             self._pack()
-            taken, self._rows = self._rows, []
+            rows, self._rows = b"".join(self._rows), []
             told = self.beside.take()
-            if not taken and told is NOTHING_TOLD:
+            if not rows and told is NOTHING_TOLD:
                 return
-            dropped = max(0, len(taken) - _MAX_ROWS)
-            rows = b"".join(taken[dropped:])
+            dropped = max(0, len(rows) // ROW_BYTES - _MAX_ROWS)
+            rows = rows[dropped * ROW_BYTES :]
             labels = self._packer.labels(rows)
             self._packer.forget_old_labels()
         self._watched_s = min(max(WATCHED_S, WATCHED_S * len(told.events) / _AT_EASE), FLUSH_S)
@@ -166,8 +167,9 @@ class TaskEventBuffer:
             # Any thread may note more meanwhile: what is taken is cut off, the list stays the same.
             noted = self._noted[:]
             del self._noted[: len(noted)]
-            rows = self._packer.packed(noted)
-            self._rows += rows
+            if noted:
+                rows = self._packer.packed(noted)
+                self._rows.append(rows)
 
     def _begin_or_flush(self, now_s: float) -> None:
         if self._due_s:

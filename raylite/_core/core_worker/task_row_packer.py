@@ -6,13 +6,14 @@ that number.
 """
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final
 
 from raylite._core.common.ids import ActorID
 from raylite._core.common.task_rows import (
     MAX_LABELS,
     ROW,
+    ROW_BYTES,
     SEQ_BITS,
     WHOLE,
     Label,
@@ -37,7 +38,7 @@ _FORGOTTEN: Final[Label] = ("", None, None, "", 0)
 _NOTHING_USUAL: Final = ("", "nobody", 0)
 """Name, worker and number of the label of the last call."""
 _LOW_BITS: Final = (1 << SEQ_BITS) - 1
-_pack = ROW.pack
+_pack_into = ROW.pack_into
 
 
 class TaskRowPacker:
@@ -50,9 +51,9 @@ class TaskRowPacker:
         self._usual = _NOTHING_USUAL
         self._next_number = itertools.count().__next__
 
-    def packed(self, noted: Iterable[NotedCall]) -> list[bytes]:
-        """Rows of calls about which nothing is unusual."""
-        rows: list[bytes] = []
+    def packed(self, noted: Sequence[NotedCall]) -> bytearray:
+        """Rows, one behind the other, of calls about which nothing is unusual."""
+        rows, at = bytearray(len(noted) * ROW_BYTES), 0
         usual_name, usual_worker_id, number = self._usual
         for (
             name,
@@ -75,19 +76,20 @@ class TaskRowPacker:
                 usual_name, usual_worker_id, _ = self._usual
                 seq &= _LOW_BITS  # noqa: PLW2901  # The rest is in the label.
             waited_s = started_s - submitted_s
-            rows.append(
-                _pack(
-                    submitted_s,
-                    waited_s,
-                    ended_s - started_s,
-                    now_s - ended_s,
-                    args,
-                    result,
-                    seq,
-                    int((sent_s - submitted_s) * WHOLE / waited_s) if sent_s else 0,
-                    number,
-                )
+            _pack_into(
+                rows,
+                at,
+                submitted_s,
+                waited_s,
+                ended_s - started_s,
+                now_s - ended_s,
+                args,
+                result,
+                seq,
+                int((sent_s - submitted_s) * WHOLE / waited_s) if sent_s else 0,
+                number,
             )
+            at += ROW_BYTES
         return rows
 
     def packed_unusual(
@@ -110,7 +112,7 @@ class TaskRowPacker:
         is_odd = payload[0] < FIRST_OF_A_VALUE
         failure = failure_kind(payload) if payload[0] == ERROR else None
         seq = call.seq
-        return _pack(
+        return ROW.pack(
             submitted_s,
             waited_s,
             ended_s - started_s,
