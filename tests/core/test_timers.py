@@ -1,6 +1,8 @@
 """What is to be done later, in order of time."""
 
+import sys
 from functools import partial
+from threading import Event, Thread
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,6 +44,41 @@ def test_one_that_fails_does_not_keep_the_others_from_being_done(caplog):
     timers.run_due()
     assert done == [True]
     assert "a timer of raylite failed" in caplog.text
+
+
+def test_without_timers_there_is_only_the_deadline_or_nothing_at_all():
+    clock = Clock()
+    timers = Timers(clock.now_s)
+    assert timers.timeout_s(None) is None
+    assert timers.timeout_s(clock.at_s + 0.25) == 0.25
+    timers.forget(timers.add(1.0, fail))
+    assert timers.timeout_s(None) is None
+
+
+def test_the_first_timer_may_be_forgotten_by_another_thread_at_any_moment():
+    timers, is_over = Timers(), Event()
+
+    def add_and_forget() -> None:
+        while not is_over.is_set():
+            for delay_s in (0.0, 1.0):
+                timers.forget(timers.add(delay_s, lambda: None))
+
+    other = Thread(target=add_and_forget)
+    interval_s = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    other.start()
+    try:
+        seen = set()
+        for _ in range(30_000):
+            timeout_s = timers.timeout_s(None)
+            seen.add(timeout_s is None)
+            assert timeout_s is None or timeout_s <= 1.0
+            timers.run_due()
+    finally:
+        sys.setswitchinterval(interval_s)
+        is_over.set()
+        other.join()
+    assert seen == {True, False}
 
 
 def test_only_what_was_not_done_yet_can_be_forgotten():

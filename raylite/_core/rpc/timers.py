@@ -5,11 +5,10 @@ import itertools
 import logging
 import time
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 __all__ = ["Timer", "Timers"]
 
-_NEVER_S: Final = float("inf")
 _logger = logging.getLogger(__name__)
 
 
@@ -18,7 +17,9 @@ Timer: TypeAlias = tuple[float, int, Callable[[], None]]
 
 
 class Timers:
-    """Actions with times. Any thread may add one; one thread at a time runs them.
+    """Actions with times. Any thread may add and forget one; one thread at a time runs them.
+
+    So what was first a moment ago may be gone, and each look at it has to be a single one.
 
     Args:
         now_s: the monotonic clock.
@@ -45,20 +46,25 @@ class Timers:
         heapq.heapify(self.pending)
         return True
 
-    def timeout_s(self, deadline_s: float | None) -> float:
-        """Seconds until there is something to do, or the deadline; 0 if that is now."""
-        until_s = _NEVER_S if deadline_s is None else deadline_s
-        if self.pending and self.pending[0][0] < until_s:
-            until_s = self.pending[0][0]
-        left_s = until_s - self._now_s()
-        return max(0.0, left_s)
+    def timeout_s(self, deadline_s: float | None) -> float | None:
+        """Seconds until there is something to do, or the deadline; 0: now, None: never."""
+        until_s = deadline_s
+        for due_s, _, _ in self.pending[:1]:
+            until_s = due_s if until_s is None else min(due_s, until_s)
+        return None if until_s is None else max(0.0, until_s - self._now_s())
 
     def run_due(self) -> None:
         """Do what is due."""
         now_s = self._now_s()
-        while self.pending and self.pending[0][0] <= now_s:
-            action = heapq.heappop(self.pending)[2]
+        while self.pending:
             try:
-                action()
+                timer = heapq.heappop(self.pending)
+            except IndexError:  # It was forgotten.
+                return
+            if timer[0] > now_s:
+                heapq.heappush(self.pending, timer)
+                return
+            try:
+                timer[2]()
             except Exception:
                 _logger.exception("a timer of raylite failed; the session goes on")
