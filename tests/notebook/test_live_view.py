@@ -1,5 +1,6 @@
 """Views are kept up to date by one thread, and become HTML when they are over."""
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -139,6 +140,16 @@ def test_one_subscription_serves_all_views_and_ends_with_the_last(engine: FakeEn
     PUMP._idle_since_s = 0.0  # As if that was long ago.
     PUMP._wake.set()
     wait_until(lambda: not engine.callbacks, 10)
+
+
+def test_threads_take_turns_sooner_while_there_are_views(engine: FakeEngine) -> None:
+    before_s = sys.getswitchinterval()
+    view, _ = displayed()
+    wait_until(lambda: sys.getswitchinterval() < before_s, 10)
+    view.close()
+    PUMP._idle_since_s = 0.0  # As if that was long ago.
+    PUMP._wake.set()
+    wait_until(lambda: sys.getswitchinterval() == before_s, 10)
 
 
 def test_a_view_whose_actor_is_dead_becomes_html(engine: FakeEngine) -> None:

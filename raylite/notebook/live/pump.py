@@ -22,6 +22,7 @@ from raylite import _engine
 from raylite.engines.base import Engine
 from raylite.exceptions import RaySystemError
 from raylite.notebook.live.feed import Feed
+from raylite.notebook.live.hand_over import HandOver
 from raylite.notebook.world.moment import Moment, Shown
 from raylite.notebook.world.world import World
 
@@ -79,6 +80,7 @@ class Pump:
         self._feed: Feed | None = None
         self._thread: threading.Thread | None = None
         self._idle_since_s = 0.0
+        self._hand_over = HandOver()
         self.cpu_s = 0.0
         """Seconds of CPU that the thread has used, so that tests and doctors can tell."""
         self.rounds = 0
@@ -192,6 +194,7 @@ class Pump:
         thread.start()
 
     def _run(self) -> None:
+        self._hand_over.hurry()
         next_s = 0.0
         while True:
             self._wake.wait(_TICK_S)
@@ -201,6 +204,7 @@ class Pump:
                 feed = self._feed
                 if feed is None or self._is_idle():
                     self._drop_feed()
+                    self._hand_over.restore()
                     self._thread = None
                     atexit.unregister(self.close)
                     return
