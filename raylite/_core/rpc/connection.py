@@ -115,11 +115,14 @@ class Connection:
         guarded = guard is not None and guard.enter()
         try:
             # By position: as a keyword, ``blocking`` takes four times as long.
-            if self._outbox or self._unsent or not self._write_lock.acquire(False):
+            if not self._write_lock.acquire(False):
                 self._outbox.append(frame)
-            else:  # Most often it is the only one.
-                try:
-                    self._write(frame)
+            else:
+                try:  # What is before it is only known for sure by who holds the lock.
+                    if self._outbox or self._unsent:
+                        self._outbox.append(frame)
+                    else:  # Most often it is the only one.
+                        self._write(frame)
                 finally:
                     self._write_lock.release()
             if self._outbox:
