@@ -12,7 +12,7 @@ class LastMoment:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
-    def acquire(self, _blocking: bool) -> bool:  # noqa: FBT001  # As of a lock.
+    def acquire(self, _blocking: bool) -> bool:  # As of a lock.
         if self.connection is not None and not self.connection.is_behind():
             self.connection._unsent = memoryview(b"the rest of one, ")
         return True
