@@ -8,7 +8,7 @@ import pytest
 from raylite._core.common.event_log import EventLog
 from raylite._core.common.events import MessageIgnored
 from raylite._core.common.ids import WorkerID
-from raylite._core.common.task_rows import ROW, TaskRows
+from raylite._core.common.task_rows import TaskRows, packed_row
 from raylite._core.node import event_readers
 from raylite._core.node.event_readers import PAUSE_S, EventReaders
 from raylite._core.node.task_log import TaskLog
@@ -66,7 +66,7 @@ class Head:
         self.readers.news()
 
     def ends(self, number):
-        rows = ROW.pack(*(0.0,) * 4, 0, 0, number, 0, 0)
+        rows = packed_row((0.0,) * 4, (0, 0), number, (0.0, 0.0), 0)
         batch = TaskRows(labels={0: ("f", None, None, "", 0)}, rows=rows)
         self.task_log.add(TaskEvents(owner_id=OTHER, rows=batch))
         self.readers.news()

@@ -21,7 +21,7 @@ class Story:
         self.index = QueueIndex(self.queue, lambda _, action: self.timers.append(action))
 
     def call(self, seq: int, sender: Any = ME) -> None:
-        frame = pack_call(CALL, seq, b"payload", 0)
+        frame = pack_call(CALL, seq, b"payload", 0, 0.0)
         self.queue.append((sender, CALL, frame[HEADER_BYTES:]))
 
     def waiting(self) -> list[Any]:

@@ -18,7 +18,7 @@ from raylite._core.core_worker.task_events import FLUSH_S, WATCHED_S, TaskEventB
 from raylite._core.core_worker.task_submission.calls import PendingCall, tune
 from raylite._core.node.task_log import TaskLog
 from raylite._core.object_store.serialization import IN_FILE, dumps_error, join_call
-from raylite._core.rpc.codec import pack_duration
+from raylite._core.rpc.codec import HEADER_BYTES, NO_ANSWER, pack_duration, pack_reply
 from raylite._core.rpc.peer_messages import CancelTask, TaskEvents
 
 BEGAN_S = 100.0
@@ -80,7 +80,8 @@ class TestTaskEventBuffer:
     def call(self, seq, name="work"):
         nobody: Any = None
         call = PendingCall(seq, name, b"\x80arguments"[:9], nobody, (), None, 101.0)
-        call.started_s, call.ended_s, call.worker_id = 102.0, 103.0, "d" * 56
+        reply = pack_reply(seq, 0, 101.0, 102.0, 103.0, args_bytes=9, payload=b"N.")
+        call.answer, call.worker_id = reply[HEADER_BYTES:], "d" * 56
         return call
 
     def test_rows_go_out_together_when_their_time_has_come(self):
@@ -243,7 +244,7 @@ class TestTaskEventBuffer:
     def test_a_call_that_nobody_has_answered_has_no_times_but_two(self):
         buffer = self.make()
         call = self.call(1)
-        call.started_s = call.ended_s = 0.0
+        call.answer = NO_ANSWER
         buffer.call_ended(call, dumps_error(ValueError()), None)
         buffer.flush()
         (found,) = self.events()

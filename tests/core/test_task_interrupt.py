@@ -57,7 +57,7 @@ def interrupt() -> Iterator[TaskInterrupt]:
 
 
 def call_of(function: Callable[[], Any], answers: Answers) -> ExecutingCall:
-    call = ExecutingCall(Caller(), 1, answers)  # type: ignore[arg-type]  # As far as it is asked.
+    call = ExecutingCall(Caller(), 1, 0, 0.0, 0, answers)  # type: ignore[arg-type]  # As far as it is asked.
     call.function = function
     return call
 

@@ -11,11 +11,10 @@ from raylite._core.common.ids import ActorID, WorkerID
 from raylite._core.common.states import TaskState
 from raylite._core.common.task_rows import (
     MAX_LABELS,
-    ROW,
     ROW_BYTES,
     TaskRowBlock,
     TaskRows,
-    packed_shares,
+    packed_row,
     packed_size,
     row_events,
 )
@@ -54,9 +53,10 @@ def pack(rows):
         label = name, actor_id, failure, worker_id, seq >> 32
         number = labels.setdefault(label, 7 + len(labels))
         sizes = packed_size(args), packed_size(result)
-        shares = packed_shares(waited_s, sent * waited_s, fetched * waited_s)
-        low = seq & 0xFFFFFFFF
-        packed.append(ROW.pack(submitted_s, waited_s, ran_s, back_s, *sizes, low, shares, number))
+        started_s = submitted_s + waited_s
+        times_s = submitted_s, started_s, started_s + ran_s, started_s + ran_s + back_s
+        before_s = sent * waited_s, fetched * waited_s
+        packed.append(packed_row(times_s, sizes, seq & 0xFFFFFFFF, before_s, number))
     return TaskRows(
         labels={number: label for label, number in labels.items()}, rows=b"".join(packed)
     )
@@ -118,7 +118,13 @@ def test_no_time_of_a_call_comes_to_lie_before_an_earlier_one(values):
     assert 0 <= found.fetched_s <= values[6]
 
 
-@given(values=ROWS, late_s=SECONDS)
+@given(values=ROWS, back_s=st.floats(0, 4000))
+def test_it_is_known_when_a_reply_was_there_that_nobody_read_for_an_hour(values, back_s):
+    found = event(WorkerID("a" * 56), (*values[:6], 10.0, 10.0, back_s, *values[9:]))
+    assert abs(found.at_s - found.ended_s - back_s) < 1e-4
+
+
+@given(values=ROWS, late_s=st.floats(0, 0.5))
 def test_a_reply_that_came_between_the_clock_and_the_read_is_no_earlier_than_its_end(
     values, late_s
 ):

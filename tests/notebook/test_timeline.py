@@ -13,7 +13,7 @@ from raylite._core.common import events as happened
 from raylite._core.common.event_batch import CallRows, EventBatch
 from raylite._core.common.ids import NodeID, WorkerID
 from raylite._core.common.states import ActorState, NodeState, TaskState, WorkerState
-from raylite._core.common.task_rows import ROW, TaskRows
+from raylite._core.common.task_rows import TaskRows, packed_row
 from raylite.notebook.timeline.calls_model import CallIndex, cell_width_s
 from raylite.notebook.timeline.figure import timeline_figure
 from raylite.notebook.timeline.html import timeline_html, timeline_text
@@ -66,7 +66,7 @@ def ended(number: int, start_s: float, end_s: float, **changes: Any) -> happened
 
 def rows(spans: list[tuple[float, float]], worker_id: str = WORKER) -> CallRows:
     packed = [
-        ROW.pack(start_s, 0.0, end_s - start_s, 0.0, 0, 0, number, 0, 0)
+        packed_row((start_s, start_s, end_s, end_s), (0, 0), number, (0.0, 0.0), 0)
         for number, (start_s, end_s) in enumerate(spans)
     ]
     labels = {0: ("f", None, None, worker_id, 0)}

@@ -19,7 +19,7 @@ from raylite._core.common.events import (
 )
 from raylite._core.common.ids import ActorID, WorkerID
 from raylite._core.common.states import ActorState, TaskState, WorkerState
-from raylite._core.common.task_rows import ROW, Label, TaskRows
+from raylite._core.common.task_rows import ROW_BYTES, Label, TaskRows, packed_row
 from raylite.notebook.world import world as world_module
 from raylite.notebook.world.tables import RECENT_CALLS
 from raylite.notebook.world.world import World
@@ -70,7 +70,13 @@ def rows_of(*labels: Label, first: int = 1) -> CallRows:
     """Calls that ended, one for each label, numbered from ``first``."""
     numbers = {label: number for number, label in enumerate(dict.fromkeys(labels))}
     packed = (
-        ROW.pack(100.0 + at, 0.1, 0.2, 0.3, 5, 6, first + at, 0, numbers[label])
+        packed_row(
+            (100.0 + at, 100.1 + at, 100.3 + at, 100.6 + at),
+            (5, 6),
+            first + at,
+            (0.0, 0.0),
+            numbers[label],
+        )
         for at, label in enumerate(labels)
     )
     told = {number: label for label, number in numbers.items()}
@@ -154,7 +160,7 @@ def test_a_call_that_is_kept_keeps_no_others() -> None:
     world = world_of(registered())
     world.fold(EventBatch(events=(), calls=(rows,)))
     kept = rows.newest_of_each(RECENT_CALLS, 512)
-    assert [len(call.row) for call in kept] == [ROW.size] * RECENT_CALLS
+    assert [len(call.row) for call in kept] == [ROW_BYTES] * RECENT_CALLS
     assert [call.event() for call in kept] == list(world.actors[ACTOR].recent)
     assert all(call.is_of(call.event().task_id) for call in kept)
 

@@ -5,9 +5,12 @@ bytes: its number, its times, its sizes, and the number of its *label*. A label 
 have in common, such as name, actor and worker; it is kept once in a block of rows and goes with
 it, so that nobody has to count who still uses it. Rows become events when somebody looks.
 
-Of the times only the first is a moment. The others are what passed since the one before, with seven
-digits each, so that none can come to lie before the one before it. What few calls have, a wait
-before they were sent and arguments to be fetched, are shares of the time before they began.
+Most of a row is made by the executor, and comes with its reply (:mod:`..rpc.codec`). The owner
+adds how the call spent the time before it began, when the reply was there, and the label, so that
+who makes many calls has the least to do for each.
+
+Of the times only the first is a moment. The next two are what passed since the one before, with
+seven digits each, so that none can come to lie before the one before it.
 """
 
 import sys
@@ -15,7 +18,7 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from struct import Struct
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from raylite._core.common.events import TaskEnded
 from raylite._core.common.ids import ActorID, WorkerID
@@ -23,11 +26,15 @@ from raylite._core.common.record import Record
 from raylite._core.common.states import TaskState
 
 __all__ = [
+    "LAST_MOMENT",
+    "LONGEST_S",
     "MAX_LABELS",
+    "MOMENTS_IN_S",
     "ROW",
     "ROW_BYTES",
+    "ROW_OF_EXECUTOR",
+    "ROW_OF_OWNER",
     "SEQ_BITS",
-    "WHOLE",
     "Label",
     "Span",
     "TaskRowBlock",
@@ -35,7 +42,7 @@ __all__ = [
     "labels_of",
     "moments_of",
     "numbers_of",
-    "packed_shares",
+    "packed_row",
     "packed_size",
     "row_event",
     "row_events",
@@ -43,22 +50,27 @@ __all__ = [
     "row_spans",
 ]
 
-ROW: Final = Struct("@dfffIIIIH")
-"""When a call was submitted, in seconds on the monotonic clock; the seconds until it began, until
-it ended, and until its owner had the reply; the bytes of its arguments and of its result; the last
-32 bits of its number; what :func:`packed_shares` says of the time before it began; number of the
-label. In the machine's own order, which packs much faster."""
+ROW_OF_EXECUTOR: Final = Struct("<dffIII")
+"""When a call was submitted, in seconds on the monotonic clock; the seconds until it began, and
+until it ended; the bytes of its arguments and of its result; the last 32 bits of its number."""
+ROW_OF_OWNER: Final = Struct("<eeIH")
+"""The seconds before it was sent, and those in which its executor fetched its arguments, with three
+digits; the microsecond in which its owner had the reply, of which there are the last 32 bits; the
+number of its label."""
+LONGEST_S: Final = 65_504.0
+"""No number of seconds with three digits can be larger."""
+ROW: Final = Struct(ROW_OF_EXECUTOR.format + ROW_OF_OWNER.format.lstrip("<"))
 SEQ_BITS: Final = 32
 ROW_BYTES: Final = ROW.size
 MAX_LABELS: Final = 1 << 16
 """As many as two bytes can number."""
 _LABEL_AT: Final = ROW_BYTES - 2
-_LOW_AT: Final = _LABEL_AT + (sys.byteorder == "big")
 _BYTE: Final = 0xFF
-_NUMBER_AT: Final = 28
-_SHARE_BITS: Final = 16
-WHOLE: Final = (1 << _SHARE_BITS) - 1
-"""A share of one."""
+_NUMBER_AT: Final = 24
+MOMENTS_IN_S: Final = 1e6
+LAST_MOMENT: Final = (1 << 32) - 1
+"""Behind it, after more than an hour, moments begin anew."""
+_A_MOMENT_S: Final = 1.0
 _IN_KIB: Final = 1 << 31
 """Set in a size that is too large to be counted in bytes."""
 
@@ -80,19 +92,39 @@ def _size(packed: int) -> int:
     return packed if packed < _IN_KIB else (packed ^ _IN_KIB) << 10
 
 
-def packed_shares(waited_s: float, before_sent_s: float, fetched_s: float) -> int:
-    """How a call spent the time before it began, as it stands in a row.
+def packed_row(
+    times_s: tuple[float, float, float, float],
+    sizes: tuple[int, int],
+    low_bits: int,
+    before_s: tuple[float, float],
+    number: int,
+) -> bytes:
+    """A whole row.
 
     Args:
-        waited_s: that time.
-        before_sent_s: what of it had passed when the call was sent.
-        fetched_s: what of it its executor took to fetch the arguments.
+        times_s: when the call was submitted, began and ended, and when its owner had the reply;
+            each on the monotonic clock.
+        sizes: of the arguments and of the result, see :func:`packed_size`.
+        low_bits: the last :data:`SEQ_BITS` bits of its number.
+        before_s: how long it waited before it was sent, and how long its executor took to fetch
+            the arguments.
+        number: the label's.
     """
-    if waited_s <= 0:
-        return 0
-    sent = min(max(int(before_sent_s * WHOLE / waited_s), 0), WHOLE)
-    fetched = min(int(fetched_s * WHOLE / waited_s), WHOLE)
-    return sent | fetched << _SHARE_BITS
+    submitted_s, started_s, ended_s, now_s = times_s
+    waited_s, ran_s = started_s - submitted_s, ended_s - started_s
+    before = (min(duration_s, LONGEST_S) for duration_s in before_s)
+    tail = ROW_OF_OWNER.pack(*before, int(now_s * MOMENTS_IN_S) & LAST_MOMENT, number)
+    return ROW_OF_EXECUTOR.pack(submitted_s, waited_s, ran_s, *sizes, low_bits) + tail
+
+
+def _arrived_s(ended_s: float, moment: int) -> float:
+    """When a reply was there, at most an hour after its call had ended.
+
+    It may have come between the clock and the read, and so a moment before.
+    """
+    before = int((ended_s - _A_MOMENT_S) * MOMENTS_IN_S)
+    later_s = ((moment - before) & LAST_MOMENT) / MOMENTS_IN_S - _A_MOMENT_S
+    return ended_s + max(0.0, later_s)
 
 
 class TaskRows(Record):
@@ -108,25 +140,29 @@ class TaskRows(Record):
 
 def labels_of(rows: bytes | memoryview) -> Sequence[int]:
     """The number of each row's label; read by column, without a step of Python a row."""
-    column = bytearray(2 * (len(rows) // ROW_BYTES))
-    column[0::2], column[1::2] = rows[_LABEL_AT::ROW_BYTES], rows[_LABEL_AT + 1 :: ROW_BYTES]
-    return array("H", bytes(column))
+    return _column("H", rows, _LABEL_AT)
 
 
 def moments_of(rows: bytes | memoryview) -> Sequence[float]:
     """When each row was submitted, in seconds on the monotonic clock; read by column as well."""
-    column = bytearray(8 * (len(rows) // ROW_BYTES))
-    for at in range(8):
-        column[at::8] = rows[at::ROW_BYTES]
-    return array("d", bytes(column))
+    return _column("d", rows, 0)
 
 
 def numbers_of(rows: bytes | memoryview) -> Sequence[int]:
     """The last :data:`SEQ_BITS` bits of each row's number; read by column as well."""
-    column = bytearray(4 * (len(rows) // ROW_BYTES))
-    for at in range(4):
-        column[at::4] = rows[_NUMBER_AT + at :: ROW_BYTES]
-    return array("I", bytes(column))
+    return _column("I", rows, _NUMBER_AT)
+
+
+def _column(kind: str, rows: bytes | memoryview, first: int) -> "array[Any]":
+    found: array[Any] = array(kind)
+    width = found.itemsize
+    column = bytearray(width * (len(rows) // ROW_BYTES))
+    for at in range(width):
+        column[at::width] = rows[first + at :: ROW_BYTES]
+    found.frombytes(column)
+    if sys.byteorder == "big":
+        found.byteswap()
+    return found
 
 
 def _renumber(rows: memoryview, numbers: Mapping[int, int]) -> None:
@@ -135,9 +171,12 @@ def _renumber(rows: memoryview, numbers: Mapping[int, int]) -> None:
         table = bytearray(range(_BYTE + 1))
         for there, here in numbers.items():
             table[there] = here
-        rows[_LOW_AT::ROW_BYTES] = bytes(rows[_LOW_AT::ROW_BYTES]).translate(table)
+        rows[_LABEL_AT::ROW_BYTES] = bytes(rows[_LABEL_AT::ROW_BYTES]).translate(table)
         return
-    column = array("H", map(numbers.__getitem__, labels_of(rows))).tobytes()
+    renumbered = array("H", map(numbers.__getitem__, labels_of(rows)))
+    if sys.byteorder == "big":
+        renumbered.byteswap()
+    column = renumbered.tobytes()
     rows[_LABEL_AT::ROW_BYTES], rows[_LABEL_AT + 1 :: ROW_BYTES] = column[0::2], column[1::2]
 
 
@@ -282,10 +321,10 @@ def row_spans(rows: TaskRows, began_s: float) -> Iterator[Span]:
         rows: calls of one process.
         began_s: as for :func:`row_events`.
     """
-    for moment_s, waited_s, ran_s, _, _, _, _, shares, number in ROW.iter_unpack(rows.rows):
+    for moment_s, waited_s, ran_s, _, _, _, unsent_s, _, _, number in ROW.iter_unpack(rows.rows):
         submitted_s = moment_s - began_s
         started_s = submitted_s + waited_s
-        sent_s = submitted_s + waited_s * (shares & WHOLE) / WHOLE
+        sent_s = submitted_s + unsent_s if unsent_s < waited_s else started_s
         yield number, submitted_s, sent_s, started_s, started_s + ran_s
 
 
@@ -293,8 +332,9 @@ def _event(
     owner_id: WorkerID, label: Label, row: tuple[float | int, ...], began_s: float
 ) -> TaskEnded:
     name, actor_id, failure, worker_id, high_bits = label
-    moment_s, waited_s, ran_s, back_s = row[:4]
-    args, result, low_bits, shares = map(int, row[4:8])
+    moment_s, waited_s, ran_s, *numbers = row
+    args, result, low_bits = map(int, numbers[:3])
+    unsent_s, fetched_s, arrived, _ = numbers[3:]
     seq = (high_bits << SEQ_BITS) + low_bits
     submitted_s = moment_s - began_s
     started_s = submitted_s + waited_s
@@ -308,11 +348,11 @@ def _event(
         submitted_s=submitted_s,
         started_s=started_s,
         ended_s=ended_s,
-        at_s=ended_s + max(0.0, back_s),  # It may have come between the clock and the read.
+        at_s=max(ended_s, _arrived_s(moment_s + waited_s + ran_s, int(arrived)) - began_s),
         worker_id=WorkerID(worker_id) if worker_id else None,
         error_type=failure,
-        sent_s=submitted_s + waited_s * ((shares & WHOLE) / WHOLE),
-        fetched_s=waited_s * ((shares >> _SHARE_BITS) / WHOLE),
+        sent_s=submitted_s + min(unsent_s, waited_s),
+        fetched_s=min(fetched_s, waited_s),
         args_bytes=_size(args),
         result_bytes=_size(result),
     )

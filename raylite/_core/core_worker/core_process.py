@@ -257,12 +257,12 @@ class CoreProcess(EntryHome):
 
     def _on_frame(self, connection: Connection, kind: int, body: bytes) -> None:
         if kind == REPLY:
-            seq, flags, started_s, ended_s, payload = unpack_reply(body)
+            flags, seq, payload = unpack_reply(body)
             call = connection.inflight.pop(seq, None)
             if call is None:
                 self.files.drop(payload)
                 return
-            call.started_s, call.ended_s = started_s, ended_s
+            call.answer = body
             call.worker_id = connection.peer_id
             if flags & _SAYS_MORE:
                 if flags & FLAG_PRINTED:

@@ -1,9 +1,9 @@
 """What became of this process's calls, gathered and told to the head.
 
 In Ray: ``src/ray/core_worker/task_event_buffer.h``. One row for each call that ended, with its
-four times. Gathering is on the hot path: a call is noted as it is, and some calls together are
-packed into bytes, in a loop whose steps are warm. No more than a few dozen: what is small does not
-drive the program's own data out of the processor's cache.
+four times. Gathering is on the hot path, so that a row is not made here: the executor has packed
+it into its reply, from which it is cut out as it is. What is added is the same for all replies that
+were read together, but for those of another name or worker.
 Rows go out every ``FLUSH_S``, and every ``WATCHED_S`` while somebody watches: while call follows
 call, with the next one, so that no timer disturbs the reader, and else when the process comes to
 rest. Without calls nothing runs. Whoever asks for the log has the processes tell first.
@@ -16,19 +16,28 @@ from typing import Any, Final, Protocol
 
 from raylite._core.common.ids import ActorID, WorkerID
 from raylite._core.common.session import SessionAddress
-from raylite._core.common.task_rows import ROW_BYTES, TaskRows
+from raylite._core.common.task_rows import (
+    LAST_MOMENT,
+    LONGEST_S,
+    MOMENTS_IN_S,
+    ROW_BYTES,
+    ROW_OF_OWNER,
+    SEQ_BITS,
+    TaskRows,
+)
 from raylite._core.core_worker.message_log import NOTHING_TOLD, MessageLog
-from raylite._core.core_worker.task_row_packer import NotedCall, TaskRowPacker
+from raylite._core.core_worker.task_row_packer import TaskRowPacker
 from raylite._core.core_worker.task_submission.calls import PendingCall
 from raylite._core.core_worker.watched_calls import WatchedCalls
 from raylite._core.object_store.serialization import FIRST_OF_A_VALUE
 from raylite._core.rpc.at_rest import AtRest
+from raylite._core.rpc.codec import NO_ANSWER, ROW_IN_REPLY
 from raylite._core.rpc.peer_messages import TaskEvents
 
 __all__ = ["FLUSH_S", "WATCHED_S", "TaskEventBuffer"]
 
-FLUSH_S: Final = 0.1
-"""Each time the head wakes up, which takes it a quarter of a millisecond."""
+FLUSH_S: Final = 0.25
+"""Each time the head wakes up, which takes it a quarter of a millisecond. Ray waits a second."""
 WATCHED_S: Final = 0.05
 _SOON_S: Final = 0.004
 """While somebody watches: after a pause, so long is waited for more to tell."""
@@ -36,8 +45,10 @@ _AT_EASE: Final = 32
 """Events beside the rows that may be told so often; who has more to tell takes more time for it."""
 _MAX_ROWS: Final = 20_000
 """More than these in one batch are counted and dropped: the log keeps 100,000 in all."""
-_TOGETHER: Final = 32
-"""When so many calls are noted, they are packed."""
+_MANY: Final = 8_000
+"""So many are told at once."""
+_LOW_BITS: Final = (1 << SEQ_BITS) - 1
+_pack_tail = ROW_OF_OWNER.pack
 
 
 class ReadsSockets(Protocol):
@@ -77,64 +88,56 @@ class TaskEventBuffer:
         """Whether calls are noted."""
         self.beside = MessageLog(owner_id, session, self._flush_soon)
         """What is told with the rows."""
-        self._noted: list[NotedCall] = []
-        self._rows: list[bytes | bytearray] = []
-        """One or more behind the other in each."""
+        self._rows: list[bytes] = []
         self._packer = TaskRowPacker()
         self._flushing = threading.RLock()
         self._due_s = 0.0
         """When to flush; 0 while there is nothing."""
-        self._looked_s = 0.0
-        """The last reading after which this was looked at; 0: it has to be."""
+        self._read_s = 0.0
+        self._name = self._worker_id = ""
+        """When the last call's reply was read, and what it was a reply to."""
+        self._number = self._moment = 0
+        self._tail = b""
+        """What rows end with that have these in common, and what of it is made of them."""
         self._flushed_s = 0.0
         self._watched_s = WATCHED_S
 
     def call_ended(self, call: PendingCall, payload: bytes, actor_id: ActorID | None) -> None:
         """Note a call that will not be tried again, and file its reply.
 
-        Any thread may. Both in one piece, since this is the hot path: a call more would be a tenth
-        of what it costs to note one.
+        Any thread may; but replies are read by one at a time.
         """
         if self._cancelled:
             self._cancelled.discard(call.seq)
         if self.is_on:
-            sent_s, started_s = call.sent_s, call.started_s
             # When what is read now had arrived: one look at the clock for all replies in it.
             now_s = self._poller.read_s
-            if (
-                payload[0] < FIRST_OF_A_VALUE
-                or not (sent_s < started_s and now_s)
-                or (sent_s and not call.is_plain)
-            ):
+            if payload[0] < FIRST_OF_A_VALUE or not (call.is_plain and now_s):
                 self._note_unusual(call, payload, actor_id)
+            elif (
+                now_s != self._read_s
+                or call.name is not self._name
+                or call.worker_id is not self._worker_id
+                or call.seq > _LOW_BITS
+            ):
+                self._note_first(call, actor_id, now_s)
             else:
-                noted = self._noted
-                noted.append(
-                    (
-                        call.name,
-                        actor_id,
-                        call.worker_id,
-                        call.seq,
-                        call.submitted_s,
-                        sent_s,
-                        started_s,
-                        call.ended_s,
-                        now_s,
-                        len(call.payload),
-                        len(payload),
-                    )
+                self._rows.append(
+                    call.answer[ROW_IN_REPLY]
+                    + (self._late_tail(call) if call.sent_s else self._tail)
                 )
-                if now_s != self._looked_s:  # Once for all replies that are read together.
-                    self._look(now_s)
         call.resolve(payload)
 
     def flush(self) -> None:
         """Tell the head what was gathered."""
-        self._due_s = self._looked_s = 0.0
+        self._due_s = self._read_s = 0.0
+        self._name = ""
         self._flushed_s = monotonic()
         with self._flushing:
-            self._pack()
-            rows, self._rows = b"".join(self._rows), []
+            # Any thread may note more meanwhile: what is taken is cut off, the list stays the same.
+            noted = self._rows[:]
+            del self._rows[: len(noted)]
+            rows = b"".join(noted)
             told = self.beside.take()
             if not rows and told is NOTHING_TOLD:
                 return
@@ -154,22 +157,25 @@ class TaskEventBuffer:
             )
         )
 
-    def _look(self, now_s: float) -> None:
-        """See whether there is enough to be packed, or it is time to tell."""
-        self._looked_s = now_s
-        if len(self._noted) >= _TOGETHER:
-            self._pack()
-        if now_s >= self._due_s:
-            self._begin_or_flush(now_s)
+    def _note_first(self, call: PendingCall, actor_id: ActorID | None, now_s: float) -> None:
+        """Note a call, and what those that follow will have in common with it."""
+        is_beyond = call.seq > _LOW_BITS  # It has a label of its own, since rows have no room.
+        if is_beyond or call.name is not self._name or call.worker_id is not self._worker_id:
+            self._number = self._packer.number_of(call, actor_id)
+            self._name, self._worker_id = "" if is_beyond else call.name, call.worker_id
+        self._moment = moment = int(now_s * MOMENTS_IN_S) & LAST_MOMENT
+        self._tail = tail = _pack_tail(0.0, 0.0, moment, self._number)
+        self._rows.append(
+            call.answer[ROW_IN_REPLY] + (self._late_tail(call) if call.sent_s else tail)
+        )
+        if now_s != self._read_s:  # Once for all replies that are read together.
+            self._read_s = now_s
+            if now_s >= self._due_s or len(self._rows) >= _MANY:
+                self._begin_or_flush(now_s)
 
-    def _pack(self) -> None:
-        with self._flushing:
-            # Any thread may note more meanwhile: what is taken is cut off, the list stays the same.
-            noted = self._noted[:]
-            del self._noted[: len(noted)]
-            if noted:
-                rows = self._packer.packed(noted)
-                self._rows.append(rows)
+    def _late_tail(self, call: PendingCall) -> bytes:
+        unsent_s = min(call.sent_s - call.submitted_s, LONGEST_S)
+        return _pack_tail(unsent_s, 0.0, self._moment, self._number)
 
     def _begin_or_flush(self, now_s: float) -> None:
         if self._due_s:
@@ -209,11 +215,9 @@ class TaskEventBuffer:
             return
         poller = self._poller
         now_s = poller.read_s
-        if not (call.started_s and now_s):  # It ended without an answer, or is the very first.
+        if call.answer is NO_ANSWER or not now_s:  # Nobody has answered, or it is the very first.
             poller.clock, poller.read_s = monotonic, monotonic()
             now_s = poller.read_s
-        with self._flushing:
-            self._pack()
-            self._rows.append(self._packer.packed_unusual(call, payload, actor_id, now_s))
+        self._rows.append(self._packer.packed_unusual(call, payload, actor_id, now_s))
         if now_s >= self._due_s:
             self._begin_or_flush(now_s)

@@ -2,43 +2,34 @@
 
 In Ray: ``TaskStatusEvent::ToRpcTaskEvents`` in ``src/ray/core_worker/task_event_buffer.cc``. What
 calls have in common, their name, actor, worker and failure, is a label that has a number; rows say
-that number.
+that number. Of a usual call most of the row came with its reply, and what is left to be added is
+the same for all replies that were read together.
 """
 
 import itertools
-from collections.abc import Sequence
 from typing import Final
 
 from raylite._core.common.ids import ActorID
 from raylite._core.common.task_rows import (
     MAX_LABELS,
-    ROW,
-    ROW_BYTES,
     SEQ_BITS,
-    WHOLE,
     Label,
     labels_of,
-    packed_shares,
+    packed_row,
     packed_size,
 )
 from raylite._core.core_worker.failure_kind import failure_kind
 from raylite._core.core_worker.task_submission.calls import PendingCall
 from raylite._core.object_store.plasma import size_of
 from raylite._core.object_store.serialization import ERROR, FIRST_OF_A_VALUE
+from raylite._core.rpc.codec import NO_ANSWER, unpack_answer
 
-__all__ = ["NotedCall", "TaskRowPacker"]
-
-NotedCall = tuple[str, ActorID | None, str, int, float, float, float, float, float, int, int]
-"""Name, actor, worker and number of a call; when it was submitted, sent (0: at once) and started,
-when it ended, and when its reply was there; the bytes of its arguments and of its result."""
+__all__ = ["TaskRowPacker"]
 
 _MAX_KEPT: Final = 1000
 """Labels that are remembered from batch to batch."""
 _FORGOTTEN: Final[Label] = ("", None, None, "", 0)
-_NOTHING_USUAL: Final = ("", "nobody", 0)
-"""Name, worker and number of the label of the last call."""
 _LOW_BITS: Final = (1 << SEQ_BITS) - 1
-_pack_into = ROW.pack_into
 
 
 class TaskRowPacker:
@@ -48,49 +39,21 @@ class TaskRowPacker:
         self._labels: dict[int, Label] = {}
         """By number, the oldest first."""
         self._numbers: dict[Label, int] = {}
-        self._usual = _NOTHING_USUAL
+        self._last = 0
+        """The number that was given last to a call that has ended well."""
         self._next_number = itertools.count().__next__
 
-    def packed(self, noted: Sequence[NotedCall]) -> bytearray:
-        """Rows, one behind the other, of calls about which nothing is unusual."""
-        rows, at = bytearray(len(noted) * ROW_BYTES), 0
-        usual_name, usual_worker_id, number = self._usual
-        for (
-            name,
-            actor_id,
-            worker_id,
-            seq,
-            submitted_s,
-            sent_s,
-            started_s,
-            ended_s,
-            now_s,
-            args,
-            result,
-        ) in noted:
-            # Most often it is the very same name and worker as before, and then the same actor,
-            # since a worker has never more than one. That is seen twice as fast as a label is
-            # looked up.
-            if name is not usual_name or worker_id is not usual_worker_id or seq > _LOW_BITS:
-                number = self._number_of((name, actor_id, None, worker_id, seq >> SEQ_BITS))
-                usual_name, usual_worker_id, _ = self._usual
-                seq &= _LOW_BITS  # noqa: PLW2901  # The rest is in the label.
-            waited_s = started_s - submitted_s
-            _pack_into(
-                rows,
-                at,
-                submitted_s,
-                waited_s,
-                ended_s - started_s,
-                now_s - ended_s,
-                args,
-                result,
-                seq,
-                int((sent_s - submitted_s) * WHOLE / waited_s) if sent_s else 0,
-                number,
-            )
-            at += ROW_BYTES
-        return rows
+    def number_of(self, call: PendingCall, actor_id: ActorID | None) -> int:
+        """The number of the label of a call that has ended well.
+
+        Args:
+            call: the call.
+            actor_id: whose method it was.
+        """
+        high_bits = call.seq >> SEQ_BITS
+        label = call.name, actor_id, None, call.worker_id, high_bits
+        self._last = self._number_of(label)
+        return self._last
 
     def packed_unusual(
         self, call: PendingCall, payload: bytes, actor_id: ActorID | None, now_s: float
@@ -103,25 +66,25 @@ class TaskRowPacker:
             actor_id: whose method it was.
             now_s: when the reply was there.
         """
-        submitted_s = call.submitted_s
-        started_s, ended_s = call.started_s or submitted_s, call.ended_s or submitted_s
-        waited_s, shares = started_s - submitted_s, 0
-        if call.sent_s and waited_s > 0.0:
-            shares = packed_shares(waited_s, call.sent_s - submitted_s, call.fetched_s)
+        submitted_s = started_s = ended_s = call.submitted_s
+        if call.answer is not NO_ANSWER:
+            answer = unpack_answer(call.answer)
+            started_s = answer.submitted_s + answer.waited_s
+            ended_s = started_s + answer.ran_s
+        before_sent_s = (call.sent_s or submitted_s) - submitted_s
         has_more = call.deps is not None or call.pin is not None
         is_odd = payload[0] < FIRST_OF_A_VALUE
         failure = failure_kind(payload) if payload[0] == ERROR else None
-        seq = call.seq
-        return ROW.pack(
-            submitted_s,
-            waited_s,
-            ended_s - started_s,
-            now_s - ended_s,
-            packed_size(call.args_bytes()) if has_more else len(call.payload),
-            packed_size(size_of(payload)) if is_odd else len(payload),
-            seq & _LOW_BITS,
-            shares,
-            self._number_of((call.name, actor_id, failure, call.worker_id, seq >> SEQ_BITS)),
+        high_bits = call.seq >> SEQ_BITS
+        return packed_row(
+            (submitted_s, started_s, ended_s, now_s),
+            (
+                packed_size(call.args_bytes()) if has_more else len(call.payload),
+                packed_size(size_of(payload)) if is_odd else len(payload),
+            ),
+            call.seq & _LOW_BITS,
+            (before_sent_s, call.fetched_s),
+            self._number_of((call.name, actor_id, failure, call.worker_id, high_bits)),
         )
 
     def labels(self, rows: bytes) -> dict[int, Label]:
@@ -132,10 +95,9 @@ class TaskRowPacker:
     def forget_old_labels(self) -> None:
         """Keep no more labels than can be of use again."""
         if len(self._labels) > _MAX_KEPT:
-            self._usual = _NOTHING_USUAL
             for number in list(self._labels)[: len(self._labels) - _MAX_KEPT // 2]:
-                label = self._labels.pop(number)
-                self._numbers.pop(label, None)
+                if number != self._last:  # The next rows may have it again.
+                    self._numbers.pop(self._labels.pop(number), None)
 
     def _number_of(self, label: Label) -> int:
         number = self._numbers.get(label)
@@ -143,7 +105,4 @@ class TaskRowPacker:
             number = self._next_number() % MAX_LABELS
             self._labels[number] = label
             self._numbers[label] = number
-        name, _, failure, worker_id, high_bits = label
-        is_usual = failure is None and not high_bits
-        self._usual = (name, worker_id, number) if is_usual else _NOTHING_USUAL
         return number

@@ -12,7 +12,7 @@ they arrive in the order in which they were written, and no sequence has to be r
 
 import pickle
 import struct
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 __all__ = [
     "CALL",
@@ -25,14 +25,19 @@ __all__ = [
     "HEADER_BYTES",
     "ITEM",
     "MESSAGE",
+    "NO_ANSWER",
     "REPLY",
+    "ROW_IN_REPLY",
     "TASK",
+    "Answer",
     "FrameReader",
     "pack_call",
     "pack_duration",
     "pack_item",
     "pack_message",
     "pack_reply",
+    "ran_s",
+    "unpack_answer",
     "unpack_call",
     "unpack_duration",
     "unpack_item",
@@ -52,18 +57,23 @@ ITEM: Final = 5
 """What a generator has yielded."""
 
 _HEADER: Final = struct.Struct("<QB")
-_CALL: Final = struct.Struct("<QBQQ")
-_CALL_BODY: Final = struct.Struct("<QQ")
-_REPLY: Final = struct.Struct("<QBQBdd")
+_CALL: Final = struct.Struct("<QBQQd")
+_CALL_BODY: Final = struct.Struct("<QQd")
+_REPLY: Final = struct.Struct("<QBBdffIIQ")
 _ITEM: Final = struct.Struct("<QBQQ")
 _ITEM_BODY: Final = struct.Struct("<QQ")
 _ITEM_BYTES: Final = _ITEM_BODY.size
-_REPLY_BODY: Final = struct.Struct("<QBdd")
+_REPLY_BODY: Final = struct.Struct("<BdffIIQ")
+_REPLY_HEAD: Final = struct.Struct("<B24xQ")
+_RAN: Final = struct.Struct("<13xf")
 _DURATION: Final = struct.Struct("<d")
 DURATION_BYTES: Final = _DURATION.size
 HEADER_BYTES: Final = _HEADER.size
 _CALL_BYTES: Final = _CALL_BODY.size
 _REPLY_BYTES: Final = _REPLY_BODY.size
+ROW_IN_REPLY: Final = slice(1, _REPLY_BYTES - 4)
+"""Where the part of a row of the event log stands that the executor makes: see ``ROW`` in
+:mod:`raylite._core.common.task_rows`. It ends with the lower half of the number."""
 
 FLAG_FAILED: Final = 1
 FLAG_PRINTED: Final = 2
@@ -75,8 +85,26 @@ FLAG_LEAVES: Final = 8
 FLAG_FETCHED: Final = 16
 """Behind the payload stands how long it took to fetch the arguments: see :func:`pack_duration`."""
 
+NO_ANSWER: Final = bytes(_REPLY_BYTES)
+"""What stands for the reply while there is none."""
 
-def pack_call(kind: int, seq: int, payload: bytes, origin: int) -> bytes:
+
+class Answer(NamedTuple):
+    """What a reply says of its call, beside the value."""
+
+    flags: int
+    submitted_s: float
+    """As the call said."""
+    waited_s: float
+    """Until the method was entered."""
+    ran_s: float
+    """Until it was left."""
+    args_bytes: int
+    result_bytes: int
+    seq: int
+
+
+def pack_call(kind: int, seq: int, payload: bytes, origin: int, submitted_s: float) -> bytes:
     """The frame of a call.
 
     Args:
@@ -84,34 +112,69 @@ def pack_call(kind: int, seq: int, payload: bytes, origin: int) -> bytes:
         seq: the submitter's running number, by which the reply is recognised.
         payload: pickled ``(method or function key, args, kwargs)``.
         origin: the cell that has caused the call, directly or through others; 0: none.
+        submitted_s: when it was made, on the machine's monotonic clock: its reply says that again.
     """
-    return _CALL.pack(_CALL_BYTES + len(payload), kind, seq, origin) + payload
+    return _CALL.pack(_CALL_BYTES + len(payload), kind, seq, origin, submitted_s) + payload
 
 
-def unpack_call(body: bytes) -> tuple[int, int, memoryview]:
-    """The number, the origin and the payload of a call."""
-    seq, origin = _CALL_BODY.unpack_from(body)
-    return seq, origin, memoryview(body)[_CALL_BYTES:]
+def unpack_call(body: bytes) -> tuple[int, int, float, memoryview]:
+    """The number, the origin, the time and the payload of a call."""
+    seq, origin, submitted_s = _CALL_BODY.unpack_from(body)
+    return seq, origin, submitted_s, memoryview(body)[_CALL_BYTES:]
 
 
-def pack_reply(seq: int, flags: int, started_s: float, ended_s: float, payload: bytes) -> bytes:
+def pack_reply(  # noqa: PLR0917  # By position, since this is the hot path.
+    seq: int,
+    flags: int,
+    submitted_s: float,
+    started_s: float,
+    ended_s: float,
+    args_bytes: int,
+    payload: bytes,
+) -> bytes:
     """The frame of a reply.
 
     Args:
         seq: the number of the call it answers.
         flags: any of ``FLAG_FAILED``, ``FLAG_PRINTED`` and ``FLAG_HOLDS_REFS``.
-        started_s: when the method was entered, on the machine's monotonic clock.
+        submitted_s: when the call was made, on the machine's monotonic clock.
+        started_s: when the method was entered.
         ended_s: when it was left.
+        args_bytes: the size of the call's payload.
         payload: the serialized value or error.
     """
-    size = _REPLY_BYTES + len(payload)
-    return _REPLY.pack(size, REPLY, seq, flags, started_s, ended_s) + payload
+    size = len(payload)
+    return (
+        _REPLY.pack(
+            _REPLY_BYTES + size,
+            REPLY,
+            flags,
+            submitted_s,
+            started_s - submitted_s,
+            ended_s - started_s,
+            args_bytes,
+            size,
+            seq,
+        )
+        + payload
+    )
 
 
-def unpack_reply(body: bytes) -> tuple[int, int, float, float, bytes]:
-    """Number, flags, start, end and payload of a reply."""
-    seq, flags, started_s, ended_s = _REPLY_BODY.unpack_from(body)
-    return seq, flags, started_s, ended_s, body[_REPLY_BYTES:]
+def unpack_reply(body: bytes) -> tuple[int, int, bytes]:
+    """Flags, number and payload of a reply."""
+    flags, seq = _REPLY_HEAD.unpack_from(body)
+    return flags, seq, body[_REPLY_BYTES:]
+
+
+def unpack_answer(body: bytes) -> Answer:
+    """The rest that a reply says."""
+    return Answer._make(_REPLY_BODY.unpack_from(body))
+
+
+def ran_s(body: bytes) -> float:
+    """How long a call ran, as its reply says."""
+    found: float = _RAN.unpack_from(body)[0]
+    return found
 
 
 def pack_duration(duration_s: float) -> bytes:

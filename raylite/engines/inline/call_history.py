@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from raylite._core.common.event_batch import EventBatch
 from raylite._core.common.events import PendingCallsChanged, TaskStateChanged
@@ -19,11 +19,10 @@ from raylite._core.common.ids import WorkerID
 from raylite._core.common.message_rows import messages_of
 from raylite._core.common.states import TaskState
 from raylite._core.common.task_rows import (
-    ROW,
     SEQ_BITS,
     Label,
     TaskRows,
-    packed_shares,
+    packed_row,
     packed_size,
 )
 from raylite._core.core_worker.failure_kind import failure_kind
@@ -43,6 +42,15 @@ _logger = logging.getLogger("raylite")
 _Cursor = tuple[int, int, int]
 
 
+class _Row(NamedTuple):
+    """As :func:`packed_row` takes it, but for the label."""
+
+    times_s: tuple[float, float, float, float]
+    sizes: tuple[int, int]
+    low_bits: int
+    before_s: tuple[float, float]
+
+
 class CallHistory:
     """Keeps rows, and tells subscribers.
 
@@ -52,7 +60,7 @@ class CallHistory:
 
     def __init__(self, plane: Any) -> None:
         self._plane = plane
-        self._rows: dict[WorkerID, list[tuple[Label, tuple[Any, ...]]]] = {}
+        self._rows: dict[WorkerID, list[tuple[Label, _Row]]] = {}
         self._number = 0
         self._subscribers: dict[Callable[[EventBatch], None], _Cursor] = {}
         self._told_s = 0.0
@@ -111,7 +119,10 @@ class CallHistory:
         rows, self._rows, self._number = self._rows, {}, 0
         for owner_id, found in rows.items():
             labels: dict[Label, int] = {}
-            packed = [ROW.pack(*row, labels.setdefault(label, len(labels))) for label, row in found]
+            packed = []
+            for label, row in found:
+                number = labels.setdefault(label, len(labels))
+                packed.append(packed_row(*row, number=number))
             batch = TaskRows(
                 labels={number: label for label, number in labels.items()}, rows=b"".join(packed)
             )
@@ -203,18 +214,13 @@ class CallHistory:
         return EventBatch(events=tuple(found), calls=calls, dropped=lost)
 
 
-def _row(call: Call, payload: bytes) -> tuple[Any, ...]:
+def _row(call: Call, payload: bytes) -> _Row:
     submitted_s, now_s = call.submitted_s, time.monotonic()
     started_s = call.started_s or now_s
     ended_s = max(call.ended_s, started_s)
-    waited_s = started_s - submitted_s
-    return (
-        submitted_s,
-        waited_s,
-        ended_s - started_s,
-        now_s - ended_s,
-        packed_size(len(call.payload)),
-        packed_size(len(payload)),
+    return _Row(
+        (submitted_s, started_s, ended_s, now_s),
+        (packed_size(len(call.payload)), packed_size(len(payload))),
         call.seq & _LOW_BITS,
-        packed_shares(waited_s, (call.sent_s or submitted_s) - submitted_s, 0.0),
+        ((call.sent_s or submitted_s) - submitted_s, 0.0),
     )

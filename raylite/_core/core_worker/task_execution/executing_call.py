@@ -46,11 +46,13 @@ class ExecutingCall:
     Args:
         connection: where it came from and where the reply goes.
         seq: the caller's number of it.
+        origin: the cell that has caused the call, directly or through others; 0: none.
+        submitted_s: when it was made, on the machine's monotonic clock.
+        args_bytes: what its arguments take in the message.
+        replier: answers it.
     """
 
     name = "?"
-    origin = 0
-    """The cell that has caused the call, directly or through others; 0: none."""
     has_printed = False
     """It has printed something, or has used the value of a call that has."""
     given_name = ""
@@ -72,9 +74,20 @@ class ExecutingCall:
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = MappingProxyType({})
 
-    def __init__(self, connection: Connection, seq: int, replier: Replier) -> None:
+    def __init__(  # noqa: PLR0917  # By position, since this is the hot path.
+        self,
+        connection: Connection,
+        seq: int,
+        origin: int,
+        submitted_s: float,
+        args_bytes: int,
+        replier: Replier,
+    ) -> None:
         self.connection = connection
         self.seq = seq
+        self.origin = origin
+        self.submitted_s = submitted_s
+        self.args_bytes = args_bytes
         self.replier: Replier = replier
         self.started_s = time.monotonic()
 

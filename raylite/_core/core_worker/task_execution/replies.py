@@ -168,7 +168,8 @@ class Replies:
             payload, _ = self._pack_error(error, call)
         now_s = time.monotonic()
         started_s = call.started_s if call is not None else now_s
-        connection.send(pack_reply(seq, FLAG_FAILED, started_s, now_s, payload))
+        submitted_s = call.submitted_s if call is not None else now_s
+        connection.send(pack_reply(seq, FLAG_FAILED, submitted_s, started_s, now_s, 0, payload))
 
     def write_gathered(self) -> None:
         """Write what was held back: somebody takes his time."""
@@ -213,7 +214,15 @@ class Replies:
         if call.fetched_s:
             flags |= FLAG_FETCHED
             payload += pack_duration(call.fetched_s)
-        frame = pack_reply(call.seq, flags, call.started_s, time.monotonic(), payload)
+        frame = pack_reply(
+            call.seq,
+            flags,
+            call.submitted_s,
+            call.started_s,
+            time.monotonic(),
+            call.args_bytes,
+            payload,
+        )
         if call.gathers is None and not self._queue and not self._unwritten:
             connection.send(frame)  # What happens to calls that are made one by one.
         else:

@@ -287,9 +287,8 @@ class TaskExecutor:
             return
         if kind == TASK and connection.lease_context is not self._assignment.told:
             self._assignment.change(connection.lease_context)
-        seq, origin, view = unpack_call(body)
-        call = ExecutingCall(connection, seq, self._replies)
-        call.origin = origin
+        seq, origin, submitted_s, view = unpack_call(body)
+        call = ExecutingCall(connection, seq, origin, submitted_s, len(view), self._replies)
         self._running = call
         CURRENT.set(call)
         try:
@@ -310,9 +309,9 @@ class TaskExecutor:
         if connection is None:
             self._obey(body)
             return None
-        seq, origin, view = unpack_call(body)
-        call = self._running = ExecutingCall(connection, seq, self._replies)
-        call.origin = origin
+        seq, origin, submitted_s, view = unpack_call(body)
+        call = ExecutingCall(connection, seq, origin, submitted_s, len(view), self._replies)
+        self._running = call
         CURRENT.set(call)
         try:
             lane = self._unpack(call, kind, view)

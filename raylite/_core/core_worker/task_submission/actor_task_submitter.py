@@ -359,7 +359,7 @@ class ActorTaskSubmitter:
         seq = call.seq
         inflight[seq] = call
         payload = call.payload if call.deps is None else call.wire_payload()
-        frame = pack_call(CALL, seq, payload, call.origin)
+        frame = pack_call(CALL, seq, payload, call.origin, call.submitted_s)
         waiting = len(inflight)
         if waiting <= WRITE_AT_ONCE or waiting % GATHER == 0:
             connection.send(frame)

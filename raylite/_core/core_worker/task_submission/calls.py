@@ -28,7 +28,7 @@ from raylite._core.object_store.serialization import (
     join_call,
     split_call,
 )
-from raylite._core.rpc.codec import DURATION_BYTES, unpack_duration
+from raylite._core.rpc.codec import DURATION_BYTES, NO_ANSWER, unpack_duration
 
 __all__ = [
     "CallHow",
@@ -66,10 +66,6 @@ class PendingCall:
     What most calls do not have stands on the class, so that a call is made in half the time.
     """
 
-    started_s = 0.0
-    ended_s = 0.0
-    worker_id = ""
-    """Who has answered."""
     fetched_s = 0.0
     """How long its executor took to fetch its arguments."""
     contained: Any = None
@@ -94,8 +90,6 @@ class PendingCall:
     origin = 0
     """The cell that has caused the call, directly or through others; 0: none."""
     retries_left = 0
-    is_plain = True
-    """There is nothing about it that whoever notes its end has to look at but its times."""
 
     def __init__(  # noqa: PLR0917  # By position, since this is the hot path.
         self,
@@ -115,7 +109,13 @@ class PendingCall:
         self.keep_alive = keep_alive
         self.submitted_s = submitted_s
         self.sent_s = 0.0
-        """When it was sent; 0: at once, and there is nothing about it that takes a closer look."""
+        """When it was sent; 0: at once."""
+        self.is_plain = True
+        """There is nothing about it that whoever notes its end has to look at."""
+        self.answer = NO_ANSWER
+        """The reply as it came."""
+        self.worker_id = ""
+        """Who has answered."""
 
     def note_fetched(self, payload: bytes) -> bytes:
         """Take from a reply how long fetching took; what is left of it."""
@@ -130,7 +130,7 @@ class PendingCall:
 
     def look_closer(self) -> None:
         """Note that there is something unusual about it."""
-        self.is_plain, self.sent_s = False, self.sent_s or self.submitted_s
+        self.is_plain = False
 
     def args_bytes(self) -> int:
         """What its arguments take, in the message and in files."""

@@ -30,7 +30,7 @@ from raylite._core.core_worker.task_submission.locality import locality_of
 from raylite._core.core_worker.task_submission.retries import may_retry
 from raylite._core.core_worker.task_submission.submitter_home import SubmitterHome
 from raylite._core.object_store.serialization import dumps_error
-from raylite._core.rpc.codec import FLAG_FAILED, FLAG_LEAVES, TASK, pack_call
+from raylite._core.rpc.codec import FLAG_FAILED, FLAG_LEAVES, TASK, pack_call, ran_s
 from raylite._core.rpc.connection import Connection
 from raylite._core.rpc.peer_messages import (
     ORDINARY,
@@ -160,7 +160,7 @@ class LeasePool:
         with self._lock:
             lease = self._forget(call)
             if lease is not None:
-                self._adapt_depth(lease, call.ended_s - call.started_s)
+                self._adapt_depth(lease, ran_s(call.answer))
             again = bool(flags & FLAG_FAILED) and may_retry(call, payload, self._home.cancelled)
             if lease is not None and flags & FLAG_LEAVES:
                 self._leases.pop(lease.lease_id, None)  # It ends with the worker.
@@ -341,7 +341,9 @@ class LeasePool:
                     max_calls=call.task_options.max_calls,
                 )
             )
-        connection.push(pack_call(TASK, call.seq, call.wire_payload(), call.origin))
+        connection.push(
+            pack_call(TASK, call.seq, call.wire_payload(), call.origin, call.submitted_s)
+        )
         waiting = len(lease.calls)
         if waiting <= WRITE_AT_ONCE or waiting % GATHER == 0:
             connection.flush()
