@@ -14,7 +14,7 @@ from raylite._core.common.session import SessionAddress
 from raylite._core.common.states import TaskState
 from raylite._core.core_worker import message_log, task_events
 from raylite._core.core_worker.message_log import MAX_ROWS
-from raylite._core.core_worker.task_events import FLUSH_S, WATCHED_S, TaskEventBuffer
+from raylite._core.core_worker.task_events import EASED_S, FLUSH_S, WATCHED_S, TaskEventBuffer
 from raylite._core.core_worker.task_submission.calls import PendingCall, tune
 from raylite._core.node.task_log import TaskLog
 from raylite._core.object_store.serialization import IN_FILE, dumps_error, join_call
@@ -275,7 +275,7 @@ class TestTaskEventBuffer:
         buffer.flush()
         assert not self.sent
 
-    @pytest.mark.parametrize(("events", "pause_s"), [(3, WATCHED_S), (48, 0.075), (900, FLUSH_S)])
+    @pytest.mark.parametrize(("events", "pause_s"), [(3, WATCHED_S), (48, 0.075), (900, EASED_S)])
     def test_who_has_much_to_tell_to_those_who_watch_takes_more_time(self, events, pause_s):
         buffer = self.make()
         freed = ObjectsFreed(object_ids=(), at_s=1.0)

@@ -34,11 +34,13 @@ from raylite._core.rpc.at_rest import AtRest
 from raylite._core.rpc.codec import NO_ANSWER, ROW_IN_REPLY
 from raylite._core.rpc.peer_messages import TaskEvents
 
-__all__ = ["FLUSH_S", "WATCHED_S", "TaskEventBuffer"]
+__all__ = ["EASED_S", "FLUSH_S", "WATCHED_S", "TaskEventBuffer"]
 
 FLUSH_S: Final = 0.25
 """Each time the head wakes up, which takes it a quarter of a millisecond. Ray waits a second."""
 WATCHED_S: Final = 0.05
+EASED_S: Final = 0.1
+"""While somebody watches who has very much to see: it is not put off for longer."""
 _SOON_S: Final = 0.004
 """While somebody watches: after a pause, so long is waited for more to tell."""
 _AT_EASE: Final = 32
@@ -145,7 +147,7 @@ class TaskEventBuffer:
             rows = rows[dropped * ROW_BYTES :]
             labels = self._packer.labels(rows)
             self._packer.forget_old_labels()
-        self._watched_s = min(max(WATCHED_S, WATCHED_S * len(told.events) / _AT_EASE), FLUSH_S)
+        self._watched_s = min(max(WATCHED_S, WATCHED_S * len(told.events) / _AT_EASE), EASED_S)
         self._send(
             TaskEvents(
                 owner_id=self._owner_id,

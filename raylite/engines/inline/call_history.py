@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from raylite._core.common.event_batch import EventBatch
 from raylite._core.common.events import PendingCallsChanged, TaskStateChanged
@@ -40,15 +40,8 @@ _HAS_THREADS: Final = sys.platform != "emscripten"
 _logger = logging.getLogger("raylite")
 
 _Cursor = tuple[int, int, int]
-
-
-class _Row(NamedTuple):
-    """As :func:`packed_row` takes it, but for the label."""
-
-    times_s: tuple[float, float, float, float]
-    sizes: tuple[int, int]
-    low_bits: int
-    before_s: tuple[float, float]
+_Row = tuple[tuple[float, float, float, float], tuple[int, int], int, tuple[float, float]]
+"""As :func:`packed_row` takes it, but for the label."""
 
 
 class CallHistory:
@@ -218,7 +211,7 @@ def _row(call: Call, payload: bytes) -> _Row:
     submitted_s, now_s = call.submitted_s, time.monotonic()
     started_s = call.started_s or now_s
     ended_s = max(call.ended_s, started_s)
-    return _Row(
+    return (
         (submitted_s, started_s, ended_s, now_s),
         (packed_size(len(call.payload)), packed_size(len(payload))),
         call.seq & _LOW_BITS,
