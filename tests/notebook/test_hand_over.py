@@ -48,3 +48,23 @@ def test_what_somebody_has_set_meanwhile_stays() -> None:
     sys.setswitchinterval(0.02)
     hand_over.restore()
     assert sys.getswitchinterval() == pytest.approx(0.02)
+
+
+def test_where_news_follows_news_it_is_as_before_and_sooner_again_when_it_is_rare() -> None:
+    hand_over = HandOver()
+    seen_s = []
+    for number in range(20):
+        hand_over.adapt(10.0 + number / 15, has_drawn=True)
+        seen_s.append(sys.getswitchinterval())
+    assert seen_s == pytest.approx([0.001] * 7 + [0.005] * 13)
+    hand_over.adapt(11.4, has_drawn=False)
+    assert sys.getswitchinterval() == pytest.approx(0.005)
+    hand_over.adapt(12.0, has_drawn=False)
+    assert sys.getswitchinterval() == pytest.approx(0.001)
+
+
+def test_two_drawings_a_second_are_rare() -> None:
+    hand_over = HandOver()
+    for number in range(20):
+        hand_over.adapt(10.0 + number / 2, has_drawn=True)
+        assert sys.getswitchinterval() == pytest.approx(0.001)

@@ -22,6 +22,7 @@ from raylite._core.common.states import ActorState, TaskState, WorkerState
 from raylite._core.common.task_rows import ROW_BYTES, Label, TaskRows, packed_row
 from raylite.notebook.world import world as world_module
 from raylite.notebook.world.tables import RECENT_CALLS
+from raylite.notebook.world.unsure import take_unsure
 from raylite.notebook.world.world import World
 from tests.notebook.world_events import (
     ACTOR,
@@ -87,6 +88,41 @@ def rows_of(*labels: Label, first: int = 1) -> CallRows:
 
 def task_id(number: int) -> str:
     return f"{DRIVER[:32]}{number:016x}"
+
+
+def test_what_ended_before_it_was_told_to_run_does_not_run() -> None:
+    world = world_of(registered(), actor_moves(ActorState.ALIVE))
+    world.fold(EventBatch(calls=(rows_of(WORK, first=1),), events=(), dropped=0))
+    world.fold(EventBatch(calls=(), events=(running(task_id(1)).replaced(at_s=0.2),), dropped=0))
+    assert not world.running
+    assert not world.actors[ACTOR].running
+    world.fold(EventBatch(calls=(), events=(running(task_id(2)).replaced(at_s=0.2),), dropped=0))
+    assert list(world.running) == [task_id(2)]
+
+
+def full_world(*events: TaskStateChanged) -> World:
+    """Of a log that has let calls go: the oldest that it kept ended at 0.6 s."""
+    world = World()
+    calls = (rows_of(*(WORK,) * 95_000, first=1),)
+    world.fold(EventBatch(events=events, calls=calls, dropped=5))
+    return world
+
+
+def test_what_may_have_ended_before_the_log_began_is_unsure() -> None:
+    old = running(task_id(200_001)).replaced(at_s=0.5)
+    new = running(task_id(200_002)).replaced(at_s=2.0)
+    waits = running(task_id(200_003)).replaced(at_s=0.1, new=TaskState.SUBMITTED_TO_WORKER)
+    world = full_world(old, new, waits)
+    assert take_unsure(world) == [old, waits]
+    assert list(world.running) == [new.task_id]
+    assert not world.waiting
+
+
+def test_where_the_log_has_all_calls_everything_is_sure() -> None:
+    world = world_of(running(task_id(7)).replaced(at_s=0.1))
+    world.fold(EventBatch(events=(), calls=(rows_of(WORK),), dropped=5))
+    assert take_unsure(world) == ()
+    assert list(world.running) == [task_id(7)]
 
 
 def test_an_actor_is_what_was_told_of_it_last() -> None:

@@ -22,7 +22,7 @@ from raylite._core.rpc.poller import TICK_S
 __all__ = ["WatchedCalls"]
 
 _LOOK_AT: Final = 50
-"""The oldest calls of each way: nobody looks at more of them one by one."""
+"""Calls, the oldest of each way: nobody looks at more of them one by one."""
 _NO_CALLS: Final = 0, 0
 _UNSENT: Final = {
     False: TaskState.PENDING_ARGS_AVAIL,
@@ -113,20 +113,26 @@ class WatchedCalls:
     def _new_states(self, at_s: float) -> Iterator[Event]:
         core = self._core
         before, self._states = self._states, {}
-        for call, state in self._oldest():
-            entered_s = (call.sent_s or call.submitted_s) - core.session_began_s
-            if call.quiet or not self._lasts(at_s, entered_s):
-                continue
-            self._states[call.seq] = state
-            if before.get(call.seq) is not state:
-                yield TaskStateChanged(
-                    task_id=f"{core.worker_id[:32]}{call.seq:016x}",
-                    name=call.name,
-                    actor_id=getattr(call.submitter, "actor_id", None),
-                    worker_id=core.worker_id,
-                    new=state,
-                    at_s=entered_s,
-                )
+        ways = list(self._ways())
+        most = max(1, _LOOK_AT // max(1, len(ways)))
+        for calls, sent in ways:
+            for call in _first(calls, most):
+                entered_s = (call.sent_s or call.submitted_s) - core.session_began_s
+                if not self._lasts(at_s, entered_s):
+                    break  # Those behind it came later.
+                if call.quiet:
+                    continue
+                state = TaskState.SUBMITTED_TO_WORKER if sent else _UNSENT[all_ready(call)]
+                self._states[call.seq] = state
+                if before.get(call.seq) is not state:
+                    yield TaskStateChanged(
+                        task_id=f"{core.worker_id[:32]}{call.seq:016x}",
+                        name=call.name,
+                        actor_id=getattr(call.submitter, "actor_id", None),
+                        worker_id=core.worker_id,
+                        new=state,
+                        at_s=entered_s,
+                    )
 
     def _running(self, at_s: float) -> Iterator[Event]:
         """Calls beside the main thread; of one in the main thread its executor tells."""
@@ -151,20 +157,21 @@ class WatchedCalls:
                 )
         self._told_running = frozenset(told)
 
-    def _oldest(self) -> Iterator[tuple[PendingCall, TaskState]]:
+    def _ways(self) -> Iterator[tuple[Mapping[int, PendingCall], bool]]:
+        """Calls that are under way together, oldest first, and whether they were sent."""
         core = self._core
         for connection in core.peers.connections():
-            for call in _first(connection.inflight):
-                yield call, TaskState.SUBMITTED_TO_WORKER
+            if connection.inflight:
+                yield connection.inflight, True
         for waiting in [*(client.waiting() for client in core.clients()), core.tasks.waiting()]:
             for calls in waiting:
-                for call in _first(calls):
-                    yield call, _UNSENT[all_ready(call)]
+                if calls:
+                    yield calls, False
 
 
-def _first(calls: Mapping[int, PendingCall]) -> Iterable[PendingCall]:
+def _first(calls: Mapping[int, PendingCall], most: int) -> Iterable[PendingCall]:
     try:
-        return list(islice(calls.values(), _LOOK_AT))
+        return list(islice(calls.values(), most))
     except RuntimeError:  # Another thread has changed it; it is looked at again soon.
         return ()
 

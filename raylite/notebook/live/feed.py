@@ -14,6 +14,7 @@ from raylite._task_events import notice_if_off, notice_if_sampled
 from raylite.engines.base import Engine
 from raylite.exceptions import RaySystemError
 from raylite.notebook.world.moment import Moment
+from raylite.notebook.world.unsure import take_unsure
 from raylite.notebook.world.world import World
 
 __all__ = ["Feed"]
@@ -42,6 +43,21 @@ class Feed:
         self._began_s = float(session["began_s"])
         self._unsubscribe = engine.subscribe(self._take, with_history=True)
         self.fold()
+        self._unsure = take_unsure(self.world)
+
+    def ask_what_is_open(self) -> None:
+        """Ask the processes which calls still run, where the log does not say; it may take time.
+
+        Called once, by the thread that draws.
+        """
+        unsure, self._unsure = self._unsure, ()
+        if not unsure:
+            return
+        open_ids: set[str] = set()
+        with contextlib.suppress(RaySystemError):  # The session is over, and so are they.
+            open_ids = {str(call["task_id"]) for call in self.engine.report("calls")[0]}
+        still = tuple(event for event in unsure if event.task_id in open_ids)
+        self._batches.append(EventBatch(events=still))
 
     def fold(self) -> None:
         """Put what has come into the world."""

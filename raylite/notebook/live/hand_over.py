@@ -3,15 +3,19 @@
 Python takes its lock from a thread that computes after 5 ms, and a thread that has just read or
 written a socket has to ask for it anew. News on its way to the screen asks a dozen times, so beside
 a cell that computes it would take a tenth of a second. Where nobody asks, nothing is interrupted
-more often.
+more often. But where news follows news, all threads ask all the time, and to change sooner would
+cost the cell as much again as the pictures do: then the next drawing is soon anyway.
 """
 
 import sys
+from collections import deque
 from typing import Final
 
 __all__ = ["HandOver"]
 
 _SOON_S: Final = 0.001
+_OFTEN: Final = 8
+"""Drawings within a second."""
 
 
 class HandOver:
@@ -19,6 +23,22 @@ class HandOver:
 
     def __init__(self) -> None:
         self._before_s: float | None = None
+        self._drawn_s: deque[float] = deque(maxlen=_OFTEN)
+
+    def adapt(self, now_s: float, *, has_drawn: bool) -> None:
+        """Make it sooner while news is rare.
+
+        Args:
+            now_s: the time.
+            has_drawn: whether there has just been some.
+        """
+        drawn_s = self._drawn_s
+        if has_drawn:
+            drawn_s.append(now_s)
+        if len(drawn_s) == _OFTEN and now_s - drawn_s[0] < 1.0:
+            self.restore()
+        else:
+            self.hurry()
 
     def hurry(self) -> None:
         """Have threads change sooner, if they do not yet."""

@@ -215,7 +215,9 @@ class Pump:
             cost_s = time.thread_time() - before_s
             self.cpu_s += cost_s
             self.rounds += has_drawn
-            next_s = time.monotonic() + pause_s(cost_s, has_drawn=has_drawn)
+            now_s = time.monotonic()
+            self._hand_over.adapt(now_s, has_drawn=has_drawn)
+            next_s = now_s + pause_s(cost_s, has_drawn=has_drawn)
 
     def _is_idle(self) -> bool:
         return not self._views and time.monotonic() > self._idle_since_s + _GRACE_S
@@ -228,6 +230,7 @@ class Pump:
         return self._draw(feed)
 
     def _draw(self, feed: Feed) -> bool:
+        feed.ask_what_is_open()
         with self._lock:
             try:
                 feed.fold()

@@ -6,6 +6,7 @@ In Ray: nothing like it.
 from typing import Any
 
 from raylite._core.common.event_batch import EventBatch
+from raylite.notebook.world.unsure import take_unsure
 from raylite.notebook.world.world import World
 
 __all__ = ["saved_world"]
@@ -32,4 +33,5 @@ def saved_world(events: Any) -> World | None:
         raise TypeError(msg)
     world = World()
     world.fold(found)
+    take_unsure(world)
     return world

@@ -39,6 +39,7 @@ from raylite._core.common.states import (
     TaskState,
     WorkerState,
 )
+from raylite.notebook.world.just_ended import JustEnded
 from raylite.notebook.world.recent import RecentCalls
 from raylite.notebook.world.tables import RECENT_CALLS, Actor, Group, Node, Process
 
@@ -87,6 +88,7 @@ class World:
         """Those that wait long enough to be seen, and for what, by task id."""
         self._open_by: dict[str, dict[int, str]] = {}
         """Ids of those that run or wait, by the beginning and the end of the id."""
+        self._just_ended = JustEnded()
         self.num_finished = 0
         self.num_failed = 0
         self.by_name: Counter[tuple[str, ActorID | None]] = Counter()
@@ -157,12 +159,14 @@ class World:
         for call in rows.newest_of_each(quota, _ROWS_LOOKED_AT):
             self._note_recent(call, call.label[1])
         if rows:  # They are in their order.
-            self.at_s = max(self.at_s, rows.event(len(rows) - 1).at_s)
+            last_s = rows.event(len(rows) - 1).at_s
+            self.at_s = max(self.at_s, last_s)
+            self._just_ended.add(rows, last_s)
         # Of those that were seen to run or to wait, none may be missed.
         seen = self._open_by.get(rows.owner_id[:_OWNER_DIGITS])
         if seen:
             for number in seen.keys() & rows.numbers():
-                self._close(seen.pop(number))
+                self.close_call(seen[number])
         self.rows.append(rows)
         self._num_rows += len(rows)
         while self._num_rows - len(self.rows[0]) >= _ROWS_KEPT:
@@ -176,8 +180,7 @@ class World:
         self._count(event.name, event.actor_id, event.worker_id, 1, is_failure=is_failure)
         self._note_recent(event, event.actor_id)
         if event.task_id in self.running or event.task_id in self.waiting:
-            self._open_by.get(event.task_id[:_OWNER_DIGITS], {}).pop(_end_of(event.task_id), None)
-            self._close(event.task_id)
+            self.close_call(event.task_id)
 
     def _count(
         self,
@@ -210,8 +213,9 @@ class World:
         if actor is not None:
             actor.recent.append(call)
 
-    def _close(self, task_id: str) -> None:
-        """It does not run or wait any more."""
+    def close_call(self, task_id: str) -> None:
+        """It does not run or wait any more, as far as is known."""
+        self._open_by.get(task_id[:_OWNER_DIGITS], {}).pop(_end_of(task_id), None)
         self.waiting.pop(task_id, None)
         seen = self.running.pop(task_id, None)
         actor = self.actors.get(seen.actor_id) if seen and seen.actor_id else None
@@ -337,8 +341,10 @@ class World:
         )
 
     def _task_changed(self, event: TaskStateChanged) -> None:
-        of_owner = self._open_by.setdefault(event.task_id[:_OWNER_DIGITS], {})
-        of_owner[_end_of(event.task_id)] = event.task_id
+        owner, number = event.task_id[:_OWNER_DIGITS], _end_of(event.task_id)
+        if self._just_ended.has(owner, number, event.at_s):
+            return  # Its owner was faster than its executor to tell of it.
+        self._open_by.setdefault(owner, {})[number] = event.task_id
         if event.new not in _RUNNING:
             running = self.running.get(event.task_id)
             if running is None or running.at_s < event.at_s:  # Its owner may say so late.
