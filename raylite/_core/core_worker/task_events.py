@@ -163,7 +163,8 @@ class TaskEventBuffer:
         """Note a call, and what those that follow will have in common with it."""
         is_beyond = call.seq > _LOW_BITS  # It has a label of its own, since rows have no room.
         if is_beyond or call.name is not self._name or call.worker_id is not self._worker_id:
-            self._number = self._packer.number_of(call, actor_id)
+            with self._flushing:  # Else its label might be forgotten meanwhile.
+                self._number = self._packer.number_of(call, actor_id)
             self._name, self._worker_id = "" if is_beyond else call.name, call.worker_id
         self._moment = moment = int(now_s * MOMENTS_IN_S) & LAST_MOMENT
         self._tail = tail = _pack_tail(0.0, 0.0, moment, self._number)
@@ -220,6 +221,7 @@ class TaskEventBuffer:
         if call.answer is NO_ANSWER or not now_s:  # Nobody has answered, or it is the very first.
             poller.clock, poller.read_s = monotonic, monotonic()
             now_s = poller.read_s
-        self._rows.append(self._packer.packed_unusual(call, payload, actor_id, now_s))
+        with self._flushing:  # As above.
+            self._rows.append(self._packer.packed_unusual(call, payload, actor_id, now_s))
         if now_s >= self._due_s:
             self._begin_or_flush(now_s)
