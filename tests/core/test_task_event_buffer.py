@@ -212,12 +212,12 @@ class TestTaskEventBuffer:
 
     def test_too_many_rows_for_a_batch_are_counted_and_the_newest_told(self):
         buffer = self.make()
-        for seq in range(25_000):
+        for seq in range(65_000):
             buffer.call_ended(self.call(seq), b"N.", None)
         buffer.flush()
         assert self.sent[0].dropped == 5_000
         assert self.events()[0].task_id.endswith(f"{5_000:016x}")
-        assert self.events()[-1].task_id.endswith(f"{24_999:016x}")
+        assert self.events()[-1].task_id.endswith(f"{64_999:016x}")
 
     def test_a_call_that_waited_to_be_sent_and_was_fetched_says_for_how_long(self):
         buffer = self.make()

@@ -1,9 +1,10 @@
 """What became of this process's calls, gathered and told to the head.
 
 In Ray: ``src/ray/core_worker/task_event_buffer.h``. One row for each call that ended, with its
-four times. Gathering is on the hot path, so that a row is not made here: the executor has packed
-it into its reply, from which it is cut out as it is. What is added is the same for all replies that
-were read together, but for those of another name or worker.
+four times. Gathering is on the hot path, and most of a row is made by the executor, who packs it
+into his reply. Where calls are made one by one, each step is taken with cold caches: so what a row
+is made of is only put down there, and many are made in one go. Of replies that are read together
+rows are cut out at once: what is added is the same for all but those of another name or worker.
 Rows go out every ``FLUSH_S``, and every ``WATCHED_S`` while somebody watches: while call follows
 call, with the next one, so that no timer disturbs the reader, and else when the process comes to
 rest. Without calls nothing runs. Whoever asks for the log has the processes tell first.
@@ -16,17 +17,9 @@ from typing import Any, Final, Protocol
 
 from raylite._core.common.ids import ActorID, WorkerID
 from raylite._core.common.session import SessionAddress
-from raylite._core.common.task_rows import (
-    LAST_MOMENT,
-    LONGEST_S,
-    MOMENTS_IN_S,
-    ROW_BYTES,
-    ROW_OF_OWNER,
-    SEQ_BITS,
-    TaskRows,
-)
+from raylite._core.common.task_rows import ROW_BYTES, SEQ_BITS, TaskRows
 from raylite._core.core_worker.message_log import NOTHING_TOLD, MessageLog
-from raylite._core.core_worker.task_row_packer import TaskRowPacker
+from raylite._core.core_worker.task_row_packer import Noted, TaskRowPacker
 from raylite._core.core_worker.task_submission.calls import PendingCall
 from raylite._core.core_worker.watched_calls import WatchedCalls
 from raylite._core.object_store.serialization import FIRST_OF_A_VALUE
@@ -45,12 +38,13 @@ _SOON_S: Final = 0.004
 """While somebody watches: after a pause, so long is waited for more to tell."""
 _AT_EASE: Final = 32
 """Events beside the rows that may be told so often; who has more to tell takes more time for it."""
-_MAX_ROWS: Final = 20_000
-"""More than these in one batch are counted and dropped: the log keeps 100,000 in all."""
-_MANY: Final = 8_000
-"""So many are told at once."""
+_MAX_ROWS: Final = 60_000
+"""More than these in one batch are counted and dropped: each may want a label, and of labels there
+are 65,536."""
+_MAKE_S: Final = 0.005
+"""So often rows are made. What they are made of is still near the processor then, and replies,
+which may be large, are not kept for longer."""
 _LOW_BITS: Final = (1 << SEQ_BITS) - 1
-_pack_tail = ROW_OF_OWNER.pack
 
 
 class ReadsSockets(Protocol):
@@ -90,17 +84,21 @@ class TaskEventBuffer:
         """Whether calls are noted."""
         self.beside = MessageLog(owner_id, session, self._flush_soon)
         """What is told with the rows."""
+        self._noted: list[Noted] = []
+        """What rows are to be made of, and the rows that are made."""
         self._rows: list[bytes] = []
         self._packer = TaskRowPacker()
         self._flushing = threading.RLock()
         self._due_s = 0.0
         """When to flush; 0 while there is nothing."""
+        self._look_s = 0.0
+        """When the next row is a reason to make rows, or to flush."""
         self._read_s = 0.0
+        """When the last call's reply was read."""
+        self._tail_s = 0.0
         self._name = self._worker_id = ""
-        """When the last call's reply was read, and what it was a reply to."""
-        self._number = self._moment = 0
         self._tail = b""
-        """What rows end with that have these in common, and what of it is made of them."""
+        """What rows of replies end with that were read then, to such calls, from that worker."""
         self._flushed_s = 0.0
         self._watched_s = WATCHED_S
 
@@ -116,30 +114,35 @@ class TaskEventBuffer:
             now_s = self._poller.read_s
             if payload[0] < FIRST_OF_A_VALUE or not (call.is_plain and now_s):
                 self._note_unusual(call, payload, actor_id)
+            elif now_s != self._read_s:
+                self._read_s = now_s
+                self._noted.append(
+                    (call.answer, now_s, call.sent_s, call.name, call.worker_id, actor_id, call.seq)
+                )
+                if now_s >= self._look_s:
+                    self._look(now_s)
             elif (
-                now_s != self._read_s
+                now_s != self._tail_s
                 or call.name is not self._name
                 or call.worker_id is not self._worker_id
+                or call.sent_s
                 or call.seq > _LOW_BITS
             ):
-                self._note_first(call, actor_id, now_s)
+                self._note_another(call, actor_id, now_s)
             else:
-                self._rows.append(
-                    call.answer[ROW_IN_REPLY]
-                    + (self._late_tail(call) if call.sent_s else self._tail)
-                )
+                self._rows.append(call.answer[ROW_IN_REPLY] + self._tail)
         call.resolve(payload)
 
     def flush(self) -> None:
         """Tell the head what was gathered."""
-        self._due_s = self._read_s = 0.0
-        self._name = ""
+        self._due_s = self._look_s = self._read_s = self._tail_s = 0.0
         self._flushed_s = monotonic()
         with self._flushing:
+            self._make_rows()
             # Any thread may note more meanwhile: what is taken is cut off, the list stays the same.
-            noted = self._rows[:]
-            del self._rows[: len(noted)]
-            rows = b"".join(noted)
+            made = self._rows[:]
+            del self._rows[: len(made)]
+            rows = b"".join(made)
             told = self.beside.take()
             if not rows and told is NOTHING_TOLD:
                 return
@@ -159,26 +162,30 @@ class TaskEventBuffer:
             )
         )
 
-    def _note_first(self, call: PendingCall, actor_id: ActorID | None, now_s: float) -> None:
-        """Note a call, and what those that follow will have in common with it."""
-        is_beyond = call.seq > _LOW_BITS  # It has a label of its own, since rows have no room.
-        if is_beyond or call.name is not self._name or call.worker_id is not self._worker_id:
-            with self._flushing:  # Else its label might be forgotten meanwhile.
-                self._number = self._packer.number_of(call, actor_id)
-            self._name, self._worker_id = "" if is_beyond else call.name, call.worker_id
-        self._moment = moment = int(now_s * MOMENTS_IN_S) & LAST_MOMENT
-        self._tail = tail = _pack_tail(0.0, 0.0, moment, self._number)
-        self._rows.append(
-            call.answer[ROW_IN_REPLY] + (self._late_tail(call) if call.sent_s else tail)
-        )
-        if now_s != self._read_s:  # Once for all replies that are read together.
-            self._read_s = now_s
-            if now_s >= self._due_s or len(self._rows) >= _MANY:
-                self._begin_or_flush(now_s)
+    def _note_another(self, call: PendingCall, actor_id: ActorID | None, now_s: float) -> None:
+        """Note a call that differs from the one before, whose reply was read together with it."""
+        with self._flushing:
+            noted: Noted
+            noted = call.answer, now_s, call.sent_s, call.name, call.worker_id, actor_id, call.seq
+            self._noted.append(noted)
+            self._make_rows()
+            self._tail, self._worker_id = self._packer.tail, call.worker_id
+            # A number for which rows have no room is part of the label.
+            self._name = call.name if call.seq <= _LOW_BITS else ""
+            self._tail_s = now_s
 
-    def _late_tail(self, call: PendingCall) -> bytes:
-        unsent_s = min(call.sent_s - call.submitted_s, LONGEST_S)
-        return _pack_tail(unsent_s, 0.0, self._moment, self._number)
+    def _look(self, now_s: float) -> None:
+        if now_s >= self._due_s:
+            self._begin_or_flush(now_s)
+        else:
+            self._make_rows()
+        self._look_s = min(self._due_s, now_s + _MAKE_S)
+
+    def _make_rows(self) -> None:
+        with self._flushing:
+            noted = self._noted[:]
+            del self._noted[: len(noted)]
+            self._rows += self._packer.packed(noted)
 
     def _begin_or_flush(self, now_s: float) -> None:
         if self._due_s:
@@ -221,7 +228,8 @@ class TaskEventBuffer:
         if call.answer is NO_ANSWER or not now_s:  # Nobody has answered, or it is the very first.
             poller.clock, poller.read_s = monotonic, monotonic()
             now_s = poller.read_s
-        with self._flushing:  # As above.
+        with self._flushing:  # Else its label might be forgotten meanwhile.
+            self._make_rows()
             self._rows.append(self._packer.packed_unusual(call, payload, actor_id, now_s))
         if now_s >= self._due_s:
             self._begin_or_flush(now_s)

@@ -3,15 +3,20 @@
 In Ray: ``TaskStatusEvent::ToRpcTaskEvents`` in ``src/ray/core_worker/task_event_buffer.cc``. What
 calls have in common, their name, actor, worker and failure, is a label that has a number; rows say
 that number. Of a usual call most of the row came with its reply, and what is left to be added is
-the same for all replies that were read together.
+the same for all replies that were read together, but for those of another name or worker.
 """
 
 import itertools
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, TypeAlias
 
 from raylite._core.common.ids import ActorID
 from raylite._core.common.task_rows import (
+    LAST_MOMENT,
+    LONGEST_S,
     MAX_LABELS,
+    MOMENTS_IN_S,
+    ROW_OF_OWNER,
     SEQ_BITS,
     Label,
     labels_of,
@@ -22,14 +27,21 @@ from raylite._core.core_worker.failure_kind import failure_kind
 from raylite._core.core_worker.task_submission.calls import PendingCall
 from raylite._core.object_store.plasma import size_of
 from raylite._core.object_store.serialization import ERROR, FIRST_OF_A_VALUE
-from raylite._core.rpc.codec import NO_ANSWER, unpack_answer
+from raylite._core.rpc.codec import NO_ANSWER, ROW_IN_REPLY, unpack_answer
 
-__all__ = ["TaskRowPacker"]
+__all__ = ["Noted", "TaskRowPacker"]
+
+Noted: TypeAlias = tuple[bytes, float, float, str, str, ActorID | None, int]
+"""What is noted of a usual call: its reply, when that was read, when the call was sent (0: at
+once), its name, who has run it, whose method it was, and its number."""
+
 
 _MAX_KEPT: Final = 1000
 """Labels that are remembered from batch to batch."""
 _FORGOTTEN: Final[Label] = ("", None, None, "", 0)
 _LOW_BITS: Final = (1 << SEQ_BITS) - 1
+_NOTHING: Final = object()
+_pack_tail = ROW_OF_OWNER.pack
 
 
 class TaskRowPacker:
@@ -41,19 +53,39 @@ class TaskRowPacker:
         self._numbers: dict[Label, int] = {}
         self._last = 0
         """The number that was given last to a call that has ended well."""
+        self.tail = b""
+        """What the last row ends with, unless its call has waited to be sent."""
         self._next_number = itertools.count().__next__
 
-    def number_of(self, call: PendingCall, actor_id: ActorID | None) -> int:
-        """The number of the label of a call that has ended well.
+    def packed(self, noted: Sequence[Noted]) -> list[bytes]:
+        """The rows of usual calls.
 
         Args:
-            call: the call.
-            actor_id: whose method it was.
+            noted: what was noted of each.
         """
-        high_bits = call.seq >> SEQ_BITS
-        label = call.name, actor_id, None, call.worker_id, high_bits
-        self._last = self._number_of(label)
-        return self._last
+        rows: list[bytes] = []
+        last_name: object = _NOTHING
+        last_worker_id = last_actor_id = None
+        last_high_bits, tail = 0, self.tail
+        for answer, read_s, sent_s, name, worker_id, actor_id, seq in noted:
+            high_bits = seq >> SEQ_BITS
+            if (
+                name is not last_name
+                or worker_id is not last_worker_id
+                or actor_id is not last_actor_id
+                or high_bits != last_high_bits
+            ):
+                last_name, last_worker_id, last_actor_id = name, worker_id, actor_id
+                last_high_bits = high_bits
+                number = self._last = self._number_of((name, actor_id, None, worker_id, high_bits))
+            moment = int(read_s * MOMENTS_IN_S) & LAST_MOMENT
+            tail = own_tail = _pack_tail(0.0, 0.0, moment, number)
+            if sent_s:
+                unsent_s = min(sent_s - unpack_answer(answer).submitted_s, LONGEST_S)
+                own_tail = _pack_tail(unsent_s, 0.0, moment, number)
+            rows.append(answer[ROW_IN_REPLY] + own_tail)
+        self.tail = tail
+        return rows
 
     def packed_unusual(
         self, call: PendingCall, payload: bytes, actor_id: ActorID | None, now_s: float
