@@ -77,6 +77,9 @@ class TestTaskEventBuffer:
         log.add(self.sent[number])
         return [event for rows in log.rows() for event in rows.events()]
 
+    def now(self):
+        return round(self.poller.read_s - BEGAN_S, 5)
+
     def call(self, seq, name="work"):
         nobody: Any = None
         call = PendingCall(seq, name, b"\x80arguments"[:9], nobody, (), None, 101.0)
@@ -266,6 +269,53 @@ class TestTaskEventBuffer:
             buffer.call_ended(self.call(seq), b"N.", None)
         buffer.flush()
         assert [int(found.task_id[32:], 16) for found in self.events()] == numbers
+
+    @pytest.mark.parametrize("together", [1, 2, 3])
+    def test_calls_of_all_kinds_keep_their_own_however_their_replies_are_read(self, together):
+        buffer = self.make()
+        failed = dumps_error(ValueError("no such number"))
+        expected = []
+        for number in range(60):
+            seq = number if number % 7 else 2**32 + number
+            call = self.call(seq, f"call {number % 4}")
+            call.worker_id = "de"[number % 2] * 56
+            call.sent_s = 0.0 if number % 5 else 101.5
+            actor_id = ActorID("12"[number % 2] * 32)
+            payload = b"N." if number % 11 else failed
+            if number % together == 0:
+                self.poller.read_s += 0.001
+            buffer.call_ended(call, payload, actor_id)
+            has_failed = payload is failed
+            expected.append((seq, call.name, actor_id, call.worker_id, has_failed, self.now()))
+            if number % 13 == 12:
+                buffer.flush()
+        buffer.flush()
+        found = [event for number in range(len(self.sent)) for event in self.events(number)]
+        assert [
+            (
+                int(one.task_id[32:], 16),
+                one.name,
+                one.actor_id,
+                one.worker_id,
+                one.state is TaskState.FAILED,
+                round(one.at_s, 5),
+            )
+            for one in found
+        ] == expected
+        assert [round(one.sent_s, 3) for one in found] == [
+            1.0 if number % 5 else 1.5 for number in range(60)
+        ]
+
+    def test_large_replies_are_not_kept_until_rows_are_told(self):
+        buffer = self.make()
+        for seq in range(20):
+            self.poller.read_s += 0.002
+            call = self.call(seq)
+            reply = pack_reply(seq, 0, 101.0, 102.0, 103.0, args_bytes=9, payload=b"N" * 50_000)
+            call.answer = reply[HEADER_BYTES:]
+            buffer.call_ended(call, b"N" * 50_000, None)
+        assert not self.sent
+        assert sum(len(one[0]) for one in buffer._noted) < 4 * 60_000
 
     def test_a_quiet_call_is_not_told(self):
         buffer = self.make()
