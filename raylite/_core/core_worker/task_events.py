@@ -44,6 +44,7 @@ are 65,536."""
 _MAKE_S: Final = 0.005
 """So often rows are made. What they are made of is still near the processor then, and replies,
 which may be large, are not kept for longer."""
+_NEVER_S: Final = -1.0
 _LOW_BITS: Final = (1 << SEQ_BITS) - 1
 
 
@@ -95,7 +96,7 @@ class TaskEventBuffer:
         """When the next row is a reason to make rows, or to flush."""
         self._read_s = 0.0
         """When the last call's reply was read."""
-        self._tail_s = 0.0
+        self._tail_s = _NEVER_S
         self._name = self._worker_id = ""
         self._tail = b""
         """What rows of replies end with that were read then, to such calls, from that worker."""
@@ -112,30 +113,33 @@ class TaskEventBuffer:
         if self.is_on:
             # When what is read now had arrived: one look at the clock for all replies in it.
             now_s = self._poller.read_s
-            if payload[0] < FIRST_OF_A_VALUE or not (call.is_plain and now_s):
+            if (
+                now_s == self._tail_s
+                and call.is_plain
+                and payload[0] >= FIRST_OF_A_VALUE
+                and call.name is self._name
+                and call.worker_id is self._worker_id
+                and not call.sent_s
+                and call.seq <= _LOW_BITS
+            ):
+                self._rows.append(call.answer[ROW_IN_REPLY] + self._tail)
+            elif payload[0] < FIRST_OF_A_VALUE or not (call.is_plain and now_s):
                 self._note_unusual(call, payload, actor_id)
-            elif now_s != self._read_s:
-                self._read_s = now_s
+            elif now_s == self._read_s and not call.sent_s:
+                self._note_another(call, actor_id, now_s)
+            else:
+                self._read_s, self._tail_s = now_s, _NEVER_S  # What follows has to come after it.
                 self._noted.append(
                     (call.answer, now_s, call.sent_s, call.name, call.worker_id, actor_id, call.seq)
                 )
                 if now_s >= self._look_s:
                     self._look(now_s)
-            elif (
-                now_s != self._tail_s
-                or call.name is not self._name
-                or call.worker_id is not self._worker_id
-                or call.sent_s
-                or call.seq > _LOW_BITS
-            ):
-                self._note_another(call, actor_id, now_s)
-            else:
-                self._rows.append(call.answer[ROW_IN_REPLY] + self._tail)
         call.resolve(payload)
 
     def flush(self) -> None:
         """Tell the head what was gathered."""
-        self._due_s = self._look_s = self._read_s = self._tail_s = 0.0
+        self._due_s = self._look_s = self._read_s = 0.0
+        self._tail_s = _NEVER_S
         self._flushed_s = monotonic()
         with self._flushing:
             self._make_rows()
