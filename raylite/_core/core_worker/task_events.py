@@ -129,8 +129,9 @@ class TaskEventBuffer:
                 self._note_another(call, actor_id, now_s)
             else:
                 self._read_s, self._tail_s = now_s, _NEVER_S  # What follows has to come after it.
+                unsent_s = call.sent_s and call.sent_s - call.submitted_s
                 self._noted.append(
-                    (call.answer, now_s, call.sent_s, call.name, call.worker_id, actor_id, call.seq)
+                    (call.answer, now_s, unsent_s, call.name, call.worker_id, actor_id, call.seq)
                 )
                 if now_s >= self._look_s:
                     self._look(now_s)
@@ -169,9 +170,9 @@ class TaskEventBuffer:
     def _note_another(self, call: PendingCall, actor_id: ActorID | None, now_s: float) -> None:
         """Note a call that differs from the one before, whose reply was read together with it."""
         with self._flushing:
-            noted: Noted
-            noted = call.answer, now_s, call.sent_s, call.name, call.worker_id, actor_id, call.seq
-            self._noted.append(noted)
+            self._noted.append(
+                (call.answer, now_s, 0.0, call.name, call.worker_id, actor_id, call.seq)
+            )
             self._make_rows()
             self._tail, self._worker_id = self._packer.tail, call.worker_id
             # A number for which rows have no room is part of the label.

@@ -32,8 +32,8 @@ from raylite._core.rpc.codec import NO_ANSWER, ROW_IN_REPLY, unpack_answer
 __all__ = ["Noted", "TaskRowPacker"]
 
 Noted: TypeAlias = tuple[bytes, float, float, str, str, ActorID | None, int]
-"""What is noted of a usual call: its reply, when that was read, when the call was sent (0: at
-once), its name, who has run it, whose method it was, and its number."""
+"""What is noted of a usual call: its reply, when that was read, how long the call waited before it
+was sent, its name, who has run it, whose method it was, and its number."""
 
 
 _MAX_KEPT: Final = 1000
@@ -54,7 +54,7 @@ class TaskRowPacker:
         self._last = 0
         """The number that was given last to a call that has ended well."""
         self.tail = b""
-        """What the last row ends with, unless its call has waited to be sent."""
+        """What the last row of a usual call ends with."""
         self._next_number = itertools.count().__next__
 
     def packed(self, noted: Sequence[Noted]) -> list[bytes]:
@@ -66,8 +66,8 @@ class TaskRowPacker:
         rows: list[bytes] = []
         last_name: object = _NOTHING
         last_worker_id = last_actor_id = None
-        last_high_bits, tail = 0, self.tail
-        for answer, read_s, sent_s, name, worker_id, actor_id, seq in noted:
+        last_read_s, moment, last_high_bits, tail = -1.0, 0, 0, self.tail
+        for answer, read_s, unsent_s, name, worker_id, actor_id, seq in noted:
             high_bits = seq >> SEQ_BITS
             if (
                 name is not last_name
@@ -78,12 +78,10 @@ class TaskRowPacker:
                 last_name, last_worker_id, last_actor_id = name, worker_id, actor_id
                 last_high_bits = high_bits
                 number = self._last = self._number_of((name, actor_id, None, worker_id, high_bits))
-            moment = int(read_s * MOMENTS_IN_S) & LAST_MOMENT
-            tail = own_tail = _pack_tail(0.0, 0.0, moment, number)
-            if sent_s:
-                unsent_s = min(sent_s - unpack_answer(answer).submitted_s, LONGEST_S)
-                own_tail = _pack_tail(unsent_s, 0.0, moment, number)
-            rows.append(answer[ROW_IN_REPLY] + own_tail)
+            if read_s != last_read_s:
+                last_read_s, moment = read_s, int(read_s * MOMENTS_IN_S) & LAST_MOMENT
+            tail = _pack_tail(min(unsent_s, LONGEST_S), 0.0, moment, number)
+            rows.append(answer[ROW_IN_REPLY] + tail)
         self.tail = tail
         return rows
 
