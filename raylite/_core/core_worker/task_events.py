@@ -42,8 +42,8 @@ _MAX_ROWS: Final = 60_000
 """More than these in one batch are counted and dropped: each may want a label, and of labels there
 are 65,536."""
 _MAKE_S: Final = 0.005
-"""So often rows are made. What they are made of is still near the processor then, and replies,
-which may be large, are not kept for longer."""
+"""So often rows are made while calls end. What they are made of is still near the processor then,
+and few replies, which may be large, are kept: what came last, until the next flush."""
 _NEVER_S: Final = -1.0
 _LOW_BITS: Final = (1 << SEQ_BITS) - 1
 
@@ -168,7 +168,7 @@ class TaskEventBuffer:
         )
 
     def _note_another(self, call: PendingCall, actor_id: ActorID | None, now_s: float) -> None:
-        """Note a call that differs from the one before, whose reply was read together with it."""
+        """Note a call, and what the rows of those that are read together with it will end with."""
         with self._flushing:
             self._noted.append(
                 (call.answer, now_s, 0.0, call.name, call.worker_id, actor_id, call.seq)

@@ -35,7 +35,6 @@ Noted: TypeAlias = tuple[bytes, float, float, str, str, ActorID | None, int]
 """What is noted of a usual call: its reply, when that was read, how long the call waited before it
 was sent, its name, who has run it, whose method it was, and its number."""
 
-
 _MAX_KEPT: Final = 1000
 """Labels that are remembered from batch to batch."""
 _FORGOTTEN: Final[Label] = ("", None, None, "", 0)
