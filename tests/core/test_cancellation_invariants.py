@@ -113,6 +113,8 @@ class Process:
         self.ended[call.seq] += 1
         call.resolve(payload)
 
+    call_failed = call_ended
+
 
 class AnyOrder(RuleBasedStateMachine):
     """Workers that do what they like."""

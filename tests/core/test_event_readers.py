@@ -67,7 +67,7 @@ class Head:
 
     def ends(self, number):
         rows = packed_row((0.0,) * 4, (0, 0), number, (0.0, 0.0), 0)
-        batch = TaskRows(labels={0: ("f", None, None, "", 0)}, rows=rows)
+        batch = TaskRows(labels={0: ("f", None, None, "")}, rows=rows)
         self.task_log.add(TaskEvents(owner_id=OTHER, rows=batch))
         self.readers.news()
 

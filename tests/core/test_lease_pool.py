@@ -77,6 +77,8 @@ class Process:
     def call_ended(self, call: PendingCall, payload: bytes, _actor_id: None) -> None:
         self.ended[call.seq] = payload
 
+    call_failed = call_ended
+
 
 class Story:
     """One process whose tasks have one worker."""

@@ -90,6 +90,8 @@ class Process:
         self.answers[call.seq] += 1
         call.resolve(payload)
 
+    call_failed = call_ended
+
 
 class AnyOrder(RuleBasedStateMachine):
     """An actor that answers, dies and is restarted whenever it likes."""
@@ -168,7 +170,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.process.cancelled.add(seq)
         call = self.submitter.take(seq)
         if call is not None:
-            self.process.call_ended(call, CANCELLED, ACTOR)
+            self.process.call_failed(call, CANCELLED, ACTOR)
 
     @precondition(lambda self: self.wire is not None and self.wire.inflight)
     @rule()

@@ -1,5 +1,6 @@
 """What a process tells the head of its calls, messages and objects: together, and not too often."""
 
+import contextlib
 import pickle
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -17,7 +18,12 @@ from raylite._core.core_worker.message_log import MAX_ROWS
 from raylite._core.core_worker.task_events import EASED_S, FLUSH_S, WATCHED_S, TaskEventBuffer
 from raylite._core.core_worker.task_submission.calls import PendingCall, tune
 from raylite._core.node.task_log import TaskLog
-from raylite._core.object_store.serialization import IN_FILE, dumps_error, join_call
+from raylite._core.object_store.serialization import (
+    FIRST_OF_A_VALUE,
+    IN_FILE,
+    dumps_error,
+    join_call,
+)
 from raylite._core.rpc.codec import HEADER_BYTES, NO_ANSWER, pack_duration, pack_reply
 from raylite._core.rpc.peer_messages import CancelTask, TaskEvents
 
@@ -48,8 +54,27 @@ class FakePoller:
         self.timers.append(action)
 
 
+NAMES = [f"call {number}" for number in range(4)]
+WORKERS = [WorkerID(letter * 56) for letter in "de"]
+ACTORS = [ActorID(letter * 32) for letter in "12"]
+
+
 def in_file(size_bytes):
     return bytes((IN_FILE,)) + pickle.dumps(("/dev/shm/file", size_bytes))
+
+
+def answered(buffer, call, payload, actor_id):
+    """A reply is read; of a failed call and of an odd value it says that there is more to see."""
+    if payload[0] < FIRST_OF_A_VALUE:
+        call.look_closer()
+    buffer.call_ended(call, payload, actor_id)
+
+
+@contextlib.contextmanager
+def read_together(buffer):
+    buffer.read_begins()
+    yield
+    buffer.read_ends()
 
 
 def entry(payload):
@@ -89,8 +114,8 @@ class TestTaskEventBuffer:
 
     def test_rows_go_out_together_when_their_time_has_come(self):
         buffer = self.make()
-        buffer.call_ended(self.call(1), b"N.", None)
-        buffer.call_ended(self.call(2), b"N.", None)
+        answered(buffer, self.call(1), b"N.", None)
+        answered(buffer, self.call(2), b"N.", None)
         assert not self.sent
         assert len(self.poller.timers) == 1
         self.poller.timers[0]()
@@ -98,28 +123,28 @@ class TestTaskEventBuffer:
 
     def test_a_row_after_a_flush_sets_a_new_timer(self):
         buffer = self.make()
-        buffer.call_ended(self.call(1), b"N.", None)
+        answered(buffer, self.call(1), b"N.", None)
         buffer.flush()
-        buffer.call_ended(self.call(2), b"N.", None)
+        answered(buffer, self.call(2), b"N.", None)
         assert len(self.poller.timers) == 2
         self.poller.timers[1]()
         assert len(self.sent) == 2
 
     def test_while_call_follows_call_rows_go_out_without_a_timer(self):
         buffer = self.make()
-        buffer.call_ended(self.call(1), b"N.", None)
+        answered(buffer, self.call(1), b"N.", None)
         self.poller.read_s += FLUSH_S
-        buffer.call_ended(self.call(2), b"N.", None)
+        answered(buffer, self.call(2), b"N.", None)
         assert len(self.events()) == 2
         self.poller.timers[0]()
         assert len(self.sent) == 1
 
     def test_what_is_read_together_with_the_last_row_of_a_batch_has_a_timer_too(self):
         buffer = self.make()
-        buffer.call_ended(self.call(1), b"N.", None)
+        answered(buffer, self.call(1), b"N.", None)
         self.poller.read_s += FLUSH_S
-        buffer.call_ended(self.call(2), b"N.", None)
-        buffer.call_ended(self.call(3), b"N.", None)
+        answered(buffer, self.call(2), b"N.", None)
+        answered(buffer, self.call(3), b"N.", None)
         assert len(self.sent) == 1
         self.poller.timers[-1]()
         assert [found.task_id[-1] for found in self.events(1)] == ["3"]
@@ -127,7 +152,7 @@ class TestTaskEventBuffer:
     def test_rows_go_out_in_the_order_in_which_they_came(self):
         buffer = self.make()
         for seq in range(300):
-            buffer.call_ended(self.call(seq), b"N.", None)
+            answered(buffer, self.call(seq), b"N.", None)
         buffer.flush()
         assert [found.task_id for found in self.events()] == [
             f"{'a' * 32}{seq:016x}" for seq in range(300)
@@ -136,10 +161,10 @@ class TestTaskEventBuffer:
     def test_what_calls_have_in_common_is_told_once_in_a_batch(self):
         buffer = self.make()
         for seq in range(300):
-            buffer.call_ended(self.call(seq, f"call {seq % 3}"), b"N.", None)
+            answered(buffer, self.call(seq, f"call {seq % 3}"), b"N.", None)
         buffer.flush()
         assert len(self.sent[0].rows.labels) == 3
-        buffer.call_ended(self.call(300, "call 1"), b"N.", None)
+        answered(buffer, self.call(300, "call 1"), b"N.", None)
         buffer.flush()
         assert [label[0] for label in self.sent[1].rows.labels.values()] == ["call 1"]
 
@@ -147,7 +172,7 @@ class TestTaskEventBuffer:
         buffer = self.make()
         names = []
         for seq in range(70_000):
-            buffer.call_ended(self.call(seq, f"call {seq}"), b"N.", None)
+            answered(buffer, self.call(seq, f"call {seq}"), b"N.", None)
             if seq % 700 == 699:
                 buffer.flush()
                 names += [found.name for found in self.events(-1)]
@@ -156,7 +181,7 @@ class TestTaskEventBuffer:
 
     def test_a_row_says_all_that_is_known_of_a_call(self):
         buffer = self.make()
-        buffer.call_ended(self.call(2), b"N.", "1" * 32)
+        answered(buffer, self.call(2), b"N.", "1" * 32)
         buffer.flush()
         (found,) = self.events()
         assert found == TaskEnded(
@@ -178,13 +203,13 @@ class TestTaskEventBuffer:
     @pytest.mark.parametrize("seq", [2**32 - 1, 2**32, 2**40 + 1])
     def test_a_call_after_four_thousand_million_others_keeps_its_number(self, seq):
         buffer = self.make()
-        buffer.call_ended(self.call(seq), b"N.", None)
+        answered(buffer, self.call(seq), b"N.", None)
         buffer.flush()
         assert self.events()[0].task_id == f"{'a' * 32}{seq:016x}"
 
     def test_a_row_of_a_call_that_failed_says_so(self):
         buffer = self.make()
-        buffer.call_ended(self.call(1), dumps_error(ValueError("no such number")), None)
+        answered(buffer, self.call(1), dumps_error(ValueError("no such number")), None)
         buffer.flush()
         assert self.events()[0].state is TaskState.FAILED
 
@@ -192,7 +217,7 @@ class TestTaskEventBuffer:
         buffer = self.make()
         failed = dumps_error(ValueError("no such number"))
         for seq, payload in enumerate([b"N.", failed, b"N.", b"N.", failed]):
-            buffer.call_ended(self.call(seq), payload, None)
+            answered(buffer, self.call(seq), payload, None)
         buffer.flush()
         found = [one.state is TaskState.FAILED for one in self.events()]
         assert found == [False, True, False, False, True]
@@ -203,7 +228,7 @@ class TestTaskEventBuffer:
         for seq in range(6):
             call = self.call(seq)
             call.worker_id = "de"[seq % 2] * 56
-            buffer.call_ended(call, b"N.", actor_ids[seq % 2])
+            answered(buffer, call, b"N.", actor_ids[seq % 2])
         buffer.flush()
         assert [one.actor_id for one in self.events()] == actor_ids * 3
         assert len(self.sent[0].rows.labels) == 2
@@ -216,7 +241,7 @@ class TestTaskEventBuffer:
     def test_too_many_rows_for_a_batch_are_counted_and_the_newest_told(self):
         buffer = self.make()
         for seq in range(65_000):
-            buffer.call_ended(self.call(seq), b"N.", None)
+            answered(buffer, self.call(seq), b"N.", None)
         buffer.flush()
         assert self.sent[0].dropped == 5_000
         assert self.events()[0].task_id.endswith(f"{5_000:016x}")
@@ -225,12 +250,12 @@ class TestTaskEventBuffer:
     def test_a_call_that_waited_to_be_sent_and_was_fetched_says_for_how_long(self):
         buffer = self.make()
         call = self.call(1)
-        call.sent_s = 101.25
+        call.sent_late(101.25)
         call.payload = b"\x80abc"
         call.deps = [entry(b"\x80" * 10), entry(in_file(1_000_000))]
         reply = call.note_fetched(b"\x80result" + pack_duration(0.5))
         assert reply == b"\x80result"
-        buffer.call_ended(call, reply, None)
+        answered(buffer, call, reply, None)
         buffer.flush()
         (found,) = self.events()
         assert abs(found.sent_s - 1.25) < 1e-4
@@ -239,8 +264,8 @@ class TestTaskEventBuffer:
 
     def test_a_value_in_a_file_counts_with_what_is_in_the_file(self):
         buffer = self.make()
-        buffer.call_ended(self.call(1), in_file(300_000), None)
-        buffer.call_ended(self.call(2), join_call(b"", [b"N.", in_file(5), in_file(6)]), None)
+        answered(buffer, self.call(1), in_file(300_000), None)
+        answered(buffer, self.call(2), join_call(b"", [b"N.", in_file(5), in_file(6)]), None)
         buffer.flush()
         assert [found.result_bytes for found in self.events()] == [300_000, 2 + 5 + 6]
 
@@ -248,17 +273,19 @@ class TestTaskEventBuffer:
         buffer = self.make()
         call = self.call(1)
         call.answer = NO_ANSWER
-        buffer.call_ended(call, dumps_error(ValueError()), None)
+        buffer.call_failed(call, dumps_error(ValueError()), None)
         buffer.flush()
         (found,) = self.events()
         assert (found.submitted_s, found.started_s, found.ended_s, found.at_s) == (1, 1, 1, 5)
 
     def test_a_call_that_waited_to_be_sent_is_noted_beside_those_that_did_not(self):
         buffer = self.make()
-        for seq in range(3):
-            call = self.call(seq)
-            call.sent_s = 101.5 if seq == 1 else 0.0
-            buffer.call_ended(call, b"N.", None)
+        with read_together(buffer):
+            for seq in range(3):
+                call = self.call(seq)
+                if seq == 1:
+                    call.sent_late(101.5)
+                answered(buffer, call, b"N.", None)
         buffer.flush()
         assert [round(found.sent_s, 4) for found in self.events()] == [1.0, 1.5, 1.0]
 
@@ -266,28 +293,23 @@ class TestTaskEventBuffer:
         buffer = self.make()
         numbers = [2**32 - 2, 2**32 - 1, 2**32, 5, 2**40]
         for seq in numbers:
-            buffer.call_ended(self.call(seq), b"N.", None)
+            answered(buffer, self.call(seq), b"N.", None)
         buffer.flush()
         assert [int(found.task_id[32:], 16) for found in self.events()] == numbers
 
-    @pytest.mark.parametrize("together", [1, 2, 3])
-    def test_calls_of_all_kinds_keep_their_own_however_their_replies_are_read(self, together):
+    @pytest.mark.parametrize("together", [1, 2, 3, 40])
+    @pytest.mark.parametrize("others", [2, 10])
+    def test_calls_of_all_kinds_keep_their_own_however_their_replies_are_read(
+        self, together, others
+    ):
         buffer = self.make()
-        failed = dumps_error(ValueError("no such number"))
         expected = []
-        for number in range(60):
-            seq = number if number % 7 else 2**32 + number
-            call = self.call(seq, f"call {number % 4}")
-            call.worker_id = "de"[number % 2] * 56
-            call.sent_s = 0.0 if number % 5 else 101.5
-            actor_id = ActorID("12"[number % 2] * 32)
-            payload = b"N." if number % 11 else failed
-            if number % together == 0:
-                self.poller.read_s += 0.001
-            buffer.call_ended(call, payload, actor_id)
-            has_failed = payload is failed
-            expected.append((seq, call.name, actor_id, call.worker_id, has_failed, self.now()))
-            if number % 13 == 12:
+        for first in range(0, 240, together):
+            self.poller.read_s += 0.001
+            calls = range(first, first + together)
+            with read_together(buffer) if together > 1 else contextlib.nullcontext():
+                expected += [self.answered_call(buffer, number, others) for number in calls]
+            if first % 13 == 12:
                 buffer.flush()
         buffer.flush()
         found = [event for number in range(len(self.sent)) for event in self.events(number)]
@@ -299,12 +321,54 @@ class TestTaskEventBuffer:
                 one.worker_id,
                 one.state is TaskState.FAILED,
                 round(one.at_s, 5),
+                round(one.sent_s, 3),
             )
             for one in found
         ] == expected
-        assert [round(one.sent_s, 3) for one in found] == [
-            1.0 if number % 5 else 1.5 for number in range(60)
+
+    def answered_call(self, buffer, number, others):
+        """A call, many of which resemble the one before; and what will be known of it."""
+        kind = number // others
+        call = self.call(number if number % 7 else 2**32 + number, NAMES[kind % 4])
+        call.worker_id = WORKERS[number // 40 % 2]
+        if number % others == 0:
+            call.sent_late(101.5)
+        payload = dumps_error(ValueError()) if number % 11 == 0 else b"N."
+        actor_id = ACTORS[number // 40 % 2]
+        answered(buffer, call, payload, actor_id)
+        sent_s = 1.0 if number % others else 1.5
+        has_failed = payload != b"N."
+        return call.seq, call.name, actor_id, call.worker_id, has_failed, self.now(), sent_s
+
+    def test_calls_of_another_name_and_another_read_are_no_neighbours(self):
+        buffer = self.make()
+        for read, names in enumerate([("work", "rest", "rest"), ("rest", "rest"), ("work",)]):
+            self.poller.read_s = 105.0 + read
+            with read_together(buffer):
+                for seq, name in enumerate(names):
+                    answered(buffer, self.call(10 * read + seq, name), b"N.", None)
+        buffer.flush()
+        found = [one for number in range(len(self.sent)) for one in self.events(number)]
+        assert [(one.name, one.at_s) for one in found] == [
+            ("work", 5.0),
+            ("rest", 5.0),
+            ("rest", 5.0),
+            ("rest", 6.0),
+            ("rest", 6.0),
+            ("work", 7.0),
         ]
+
+    def test_replies_that_are_read_together_are_one_flush_after_another(self):
+        buffer = self.make()
+        for read in range(4):
+            self.poller.read_s = 105.0 + read * FLUSH_S
+            with read_together(buffer):
+                for seq in range(50):
+                    answered(buffer, self.call(100 * read + seq), b"N.", None)
+        self.poller.timers[-1]()
+        found = [one.task_id for number in range(len(self.sent)) for one in self.events(number)]
+        assert len(found) == len(set(found)) == 200
+        assert len(self.sent) == 4
 
     def test_large_replies_are_not_kept_until_rows_are_told(self):
         buffer = self.make()
@@ -313,7 +377,7 @@ class TestTaskEventBuffer:
             call = self.call(seq)
             reply = pack_reply(seq, 0, 101.0, 102.0, 103.0, args_bytes=9, payload=b"N" * 50_000)
             call.answer = reply[HEADER_BYTES:]
-            buffer.call_ended(call, b"N" * 50_000, None)
+            answered(buffer, call, b"N" * 50_000, None)
         assert not self.sent
         assert sum(len(one[0]) for one in buffer._noted) < 4 * 60_000
 
@@ -321,7 +385,7 @@ class TestTaskEventBuffer:
         buffer = self.make()
         call = self.call(1)
         tune(call, MethodOptions(quiet=True))
-        buffer.call_ended(call, b"N.", None)
+        answered(buffer, call, b"N.", None)
         buffer.flush()
         assert not self.sent
 
@@ -339,7 +403,7 @@ class TestTaskEventBuffer:
 
     def test_messages_and_objects_go_with_the_rows(self):
         buffer = self.make()
-        buffer.call_ended(self.call(1), b"N.", None)
+        answered(buffer, self.call(1), b"N.", None)
         connection: Any = SimpleNamespace(peer_id="b" * 56)
         buffer.beside.sent(connection, CancelTask(seq=7, force=False, recursive=True), 99)
         hold = SimpleNamespace(path="/dev/shm/x", size_bytes=5, when_freed=None)

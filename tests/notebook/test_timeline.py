@@ -69,7 +69,7 @@ def rows(spans: list[tuple[float, float]], worker_id: str = WORKER) -> CallRows:
         packed_row((start_s, start_s, end_s, end_s), (0, 0), number, (0.0, 0.0), 0)
         for number, (start_s, end_s) in enumerate(spans)
     ]
-    labels = {0: ("f", None, None, worker_id, 0)}
+    labels = {0: ("f", None, None, worker_id)}
     table = TaskRows(labels=labels, rows=b"".join(packed))
     return CallRows(owner_id=DRIVER, rows=table, began_s=0.0)
 

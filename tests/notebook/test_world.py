@@ -34,8 +34,8 @@ from tests.notebook.world_events import (
     registered,
 )
 
-WORK: Label = ("Accounting.add", ACTOR, None, WORKER, 0)
-FAILED: Label = ("Accounting.add", ACTOR, "TASK_EXECUTION_EXCEPTION", WORKER, 0)
+WORK: Label = ("Accounting.add", ACTOR, None, WORKER)
+FAILED: Label = ("Accounting.add", ACTOR, "TASK_EXECUTION_EXCEPTION", WORKER)
 
 
 def world_of(*events: Event) -> World:
@@ -175,7 +175,7 @@ def test_calls_are_counted_for_their_actor_method_and_process() -> None:
 
 
 def test_a_rare_call_is_not_lost_among_many() -> None:
-    rare: Label = ("rare", None, None, WORKER, 0)
+    rare: Label = ("rare", None, None, WORKER)
     world = World()
     world.fold(EventBatch(events=(), calls=(rows_of(rare, *[WORK] * 300),)))
     names = Counter(call.name for call in world.recent)
@@ -184,7 +184,7 @@ def test_a_rare_call_is_not_lost_among_many() -> None:
 
 
 def test_of_very_many_kinds_the_newest_call_of_each_is_kept() -> None:
-    kinds: list[Label] = [(f"kind_{number}", None, None, WORKER, 0) for number in range(100)]
+    kinds: list[Label] = [(f"kind_{number}", None, None, WORKER) for number in range(100)]
     world = World()
     world.fold(EventBatch(events=(), calls=(rows_of(*kinds, *kinds[::-1]),)))
     assert [call.task_id for call in world.recent] == [task_id(at) for at in range(101, 201)]

@@ -48,8 +48,7 @@ class PackedCall(NamedTuple):
 
     def is_of(self, task_id: str) -> bool:
         """Whether it is the call with that id."""
-        owner, number = self.owner_id[:_OWNER_DIGITS], (self.label[-1] << 32) + row_number(self.row)
-        return task_id == f"{owner}{number:016x}"
+        return task_id == f"{self.owner_id[:_OWNER_DIGITS]}{row_number(self.row):016x}"
 
 
 class CallRows(Record):

@@ -1,6 +1,6 @@
 """Calls that ended, as packed rows: how they go from process to process, and lie in the log.
 
-In Ray: ``TaskEvents`` in ``src/ray/protobuf/gcs.proto``, one message a task. Here a call is 38
+In Ray: ``TaskEvents`` in ``src/ray/protobuf/gcs.proto``, one message a task. Here a call is 40
 bytes: its number, its times, its sizes, and the number of its *label*. A label is what many calls
 have in common, such as name, actor and worker; it is kept once in a block of rows and goes with
 it, so that nobody has to count who still uses it. Rows become events when somebody looks.
@@ -34,7 +34,6 @@ __all__ = [
     "ROW_BYTES",
     "ROW_OF_EXECUTOR",
     "ROW_OF_OWNER",
-    "SEQ_BITS",
     "Label",
     "Span",
     "TaskRowBlock",
@@ -50,9 +49,10 @@ __all__ = [
     "row_spans",
 ]
 
-ROW_OF_EXECUTOR: Final = Struct("<dffIII")
+ROW_OF_EXECUTOR: Final = Struct("<dffIIIH")
 """When a call was submitted, in seconds on the monotonic clock; the seconds until it began, and
-until it ended; the bytes of its arguments and of its result; the last 32 bits of its number."""
+until it ended; the bytes of its arguments and of its result; its number, the lower half first.
+With 48 bits there is a number for each of 100,000 calls a second for 89 years."""
 ROW_OF_OWNER: Final = Struct("<eeIH")
 """The seconds before it was sent, and those in which its executor fetched its arguments, with three
 digits; the microsecond in which its owner had the reply, of which there are the last 32 bits; the
@@ -60,13 +60,15 @@ number of its label."""
 LONGEST_S: Final = 65_504.0
 """No number of seconds with three digits can be larger."""
 ROW: Final = Struct(ROW_OF_EXECUTOR.format + ROW_OF_OWNER.format.lstrip("<"))
-SEQ_BITS: Final = 32
+_HALF_BITS: Final = 32
+_LOWER_HALF: Final = (1 << _HALF_BITS) - 1
 ROW_BYTES: Final = ROW.size
 MAX_LABELS: Final = 1 << 16
 """As many as two bytes can number."""
 _LABEL_AT: Final = ROW_BYTES - 2
 _BYTE: Final = 0xFF
 _NUMBER_AT: Final = 24
+_NUMBER_BYTES: Final = 6
 MOMENTS_IN_S: Final = 1e6
 LAST_MOMENT: Final = (1 << 32) - 1
 """Behind it, after more than an hour, moments begin anew."""
@@ -74,9 +76,8 @@ _A_MOMENT_S: Final = 1.0
 _IN_KIB: Final = 1 << 31
 """Set in a size that is too large to be counted in bytes."""
 
-Label: TypeAlias = tuple[str, str | None, str | None, str, int]
-"""Name, actor, what has gone wrong (None if nothing has), who has run it (empty if nobody), and
-what goes before the bits of the call's number."""
+Label: TypeAlias = tuple[str, str | None, str | None, str]
+"""Name, actor, what has gone wrong (None if nothing has), and who has run it (empty if nobody)."""
 
 Span: TypeAlias = tuple[int, float, float, float, float]
 """The number of a call's label; when it was submitted, sent, began and ended, in seconds since the
@@ -95,7 +96,7 @@ def _size(packed: int) -> int:
 def packed_row(
     times_s: tuple[float, float, float, float],
     sizes: tuple[int, int],
-    low_bits: int,
+    seq: int,
     before_s: tuple[float, float],
     number: int,
 ) -> bytes:
@@ -105,7 +106,7 @@ def packed_row(
         times_s: when the call was submitted, began and ended, and when its owner had the reply;
             each on the monotonic clock.
         sizes: of the arguments and of the result, see :func:`packed_size`.
-        low_bits: the last :data:`SEQ_BITS` bits of its number.
+        seq: the number of the call.
         before_s: how long it waited before it was sent, and how long its executor took to fetch
             the arguments.
         number: the label's.
@@ -114,7 +115,8 @@ def packed_row(
     waited_s, ran_s = started_s - submitted_s, ended_s - started_s
     before = (min(duration_s, LONGEST_S) for duration_s in before_s)
     tail = ROW_OF_OWNER.pack(*before, int(now_s * MOMENTS_IN_S) & LAST_MOMENT, number)
-    return ROW_OF_EXECUTOR.pack(submitted_s, waited_s, ran_s, *sizes, low_bits) + tail
+    halves = seq & _LOWER_HALF, seq >> _HALF_BITS
+    return ROW_OF_EXECUTOR.pack(submitted_s, waited_s, ran_s, *sizes, *halves) + tail
 
 
 def _arrived_s(ended_s: float, moment: int) -> float:
@@ -149,7 +151,7 @@ def moments_of(rows: bytes | memoryview) -> Sequence[float]:
 
 
 def numbers_of(rows: bytes | memoryview) -> Sequence[int]:
-    """The last :data:`SEQ_BITS` bits of each row's number; read by column as well."""
+    """The last 32 bits of each row's number; read by column as well."""
     return _column("I", rows, _NUMBER_AT)
 
 
@@ -310,8 +312,8 @@ def row_event(owner_id: WorkerID, label: Label, row: bytes, began_s: float) -> T
 
 
 def row_number(row: bytes) -> int:
-    """The last :data:`SEQ_BITS` bits of the number of one row."""
-    return int.from_bytes(row[_NUMBER_AT : _NUMBER_AT + 4], sys.byteorder)
+    """The number of the call in one row."""
+    return int.from_bytes(row[_NUMBER_AT : _NUMBER_AT + _NUMBER_BYTES], "little")
 
 
 def row_spans(rows: TaskRows, began_s: float) -> Iterator[Span]:
@@ -321,7 +323,7 @@ def row_spans(rows: TaskRows, began_s: float) -> Iterator[Span]:
         rows: calls of one process.
         began_s: as for :func:`row_events`.
     """
-    for moment_s, waited_s, ran_s, _, _, _, unsent_s, _, _, number in ROW.iter_unpack(rows.rows):
+    for moment_s, waited_s, ran_s, _, _, _, _, unsent_s, _, _, number in ROW.iter_unpack(rows.rows):
         submitted_s = moment_s - began_s
         started_s = submitted_s + waited_s
         sent_s = submitted_s + unsent_s if unsent_s < waited_s else started_s
@@ -331,11 +333,11 @@ def row_spans(rows: TaskRows, began_s: float) -> Iterator[Span]:
 def _event(
     owner_id: WorkerID, label: Label, row: tuple[float | int, ...], began_s: float
 ) -> TaskEnded:
-    name, actor_id, failure, worker_id, high_bits = label
+    name, actor_id, failure, worker_id = label
     moment_s, waited_s, ran_s, *numbers = row
-    args, result, low_bits = map(int, numbers[:3])
-    unsent_s, fetched_s, arrived, _ = numbers[3:]
-    seq = (high_bits << SEQ_BITS) + low_bits
+    args, result, lower, upper = map(int, numbers[:4])
+    unsent_s, fetched_s, arrived, _ = numbers[4:]
+    seq = (upper << _HALF_BITS) + lower
     submitted_s = moment_s - began_s
     started_s = submitted_s + waited_s
     ended_s = started_s + ran_s

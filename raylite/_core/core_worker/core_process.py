@@ -45,7 +45,9 @@ from raylite._core.core_worker.why_pending import not_ready
 from raylite._core.object_store.plasma import load
 from raylite._core.object_store.serialization import ERROR, IN_FILE, dumps_error, loads_inline
 from raylite._core.rpc.codec import (
+    FLAG_FAILED,
     FLAG_FETCHED,
+    FLAG_ODD,
     FLAG_PRINTED,
     ITEM,
     REPLY,
@@ -70,7 +72,6 @@ from raylite.exceptions import ObjectLostError
 
 __all__ = ["CoreProcess"]
 
-_SAYS_MORE: Final = FLAG_PRINTED | FLAG_FETCHED
 _WELCOME_S: Final = 20.0
 """How long the head may take to let a driver in."""
 
@@ -131,8 +132,10 @@ class CoreProcess(EntryHome):
         push, poller, cancelled = self.head.push, self.poller, self.cancelled
         self.task_events = TaskEventBuffer(worker_id, session, push, poller, cancelled)
         self.call_ended = self.task_events.call_ended
+        self.call_failed = self.task_events.call_failed
         self.sealed = self.task_events.beside.sealed
         self.peers.note_sent = self.task_events.beside.sent
+        self.peers.reads_noted = self.task_events
         self.metrics = MetricsBuffer(self.head.send, self.poller.call_later)
         stay_out_of_forks(self)
         self.poller.start()
@@ -264,11 +267,8 @@ class CoreProcess(EntryHome):
                 return
             call.answer = body
             call.worker_id = connection.peer_id
-            if flags & _SAYS_MORE:
-                if flags & FLAG_PRINTED:
-                    self.output.has_printed(call.entries)
-                if flags & FLAG_FETCHED:
-                    payload = call.note_fetched(payload)
+            if flags:
+                payload = self._look_at_reply(call, flags, payload)
             call.submitter.on_reply(call, flags, payload)
         elif kind == ITEM:
             seq, index, payload = unpack_item(body)
@@ -283,6 +283,16 @@ class CoreProcess(EntryHome):
                 self._executor.accept(connection, kind, body)
         else:
             self._on_peer_message(connection, unpack_message(body))
+
+    def _look_at_reply(self, call: PendingCall, flags: int, payload: bytes) -> bytes:
+        """What a reply that is not like most says beside the payload, which is returned."""
+        if flags & FLAG_PRINTED:
+            self.output.has_printed(call.entries)
+        if flags & FLAG_FETCHED:
+            payload = call.note_fetched(payload)
+        if flags & (FLAG_FAILED | FLAG_ODD):
+            call.look_closer()
+        return payload
 
     def _on_peer_message(self, connection: Connection, message: object) -> None:
         parts = (self.ownership, self.cancellation, self.files)

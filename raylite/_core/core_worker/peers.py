@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from raylite._core.common.ids import WorkerID
 from raylite._core.rpc.codec import MESSAGE, pack_message, unpack_message
-from raylite._core.rpc.connection import Address, Connection, connect, listen
+from raylite._core.rpc.connection import Address, Connection, NotesReads, connect, listen
 from raylite._core.rpc.peer_messages import Hello
 from raylite._core.rpc.poller import Poller
 
@@ -101,7 +101,8 @@ class Peers:
         self._on_lost = on_lost
         self._connections: dict[WorkerID, Connection] = {}
         self.note_sent: Callable[[Connection, Any, int], None] | None = None
-        """Given to each connection."""
+        """Given to each connection, as is the next."""
+        self.reads_noted: NotesReads | None = None
         self._all: set[Connection] = set()
         self._listener = Listener(hello.address, hello.key, self._accept, self._greeted)
         poller.add(self._listener.fd, self._listener)
@@ -170,7 +171,7 @@ class Peers:
 
     def _open(self, sock: socket.socket, on_frame: FrameHandler) -> Connection:
         connection = Connection(sock, on_frame, self._closed)
-        connection.note_sent = self.note_sent
+        connection.note_sent, connection.reads_noted = self.note_sent, self.reads_noted
         self._all.add(connection)
         self._poller.add_connection(connection)
         return connection

@@ -4,7 +4,8 @@ In Ray: ``src/ray/core_worker/task_event_buffer.h``. One row for each call that 
 four times. Gathering is on the hot path, and most of a row is made by the executor, who packs it
 into his reply. Where calls are made one by one, each step is taken with cold caches: so what a row
 is made of is only put down there, and many are made in one go. Of replies that are read together
-rows are cut out at once: what is added is the same for all but those of another name or worker.
+nothing is looked at but the name: what is to be added is the same for all of them, and their rows
+are made when the last one is read.
 Rows go out every ``FLUSH_S``, and every ``WATCHED_S`` while somebody watches: while call follows
 call, with the next one, so that no timer disturbs the reader, and else when the process comes to
 rest. Without calls nothing runs. Whoever asks for the log has the processes tell first.
@@ -13,18 +14,17 @@ rest. Without calls nothing runs. Whoever asks for the log has the processes tel
 import threading
 from collections.abc import Callable
 from time import monotonic
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from raylite._core.common.ids import ActorID, WorkerID
 from raylite._core.common.session import SessionAddress
-from raylite._core.common.task_rows import ROW_BYTES, SEQ_BITS, TaskRows
+from raylite._core.common.task_rows import ROW_BYTES, TaskRows
 from raylite._core.core_worker.message_log import NOTHING_TOLD, MessageLog
 from raylite._core.core_worker.task_row_packer import Noted, TaskRowPacker
 from raylite._core.core_worker.task_submission.calls import PendingCall
 from raylite._core.core_worker.watched_calls import WatchedCalls
-from raylite._core.object_store.serialization import FIRST_OF_A_VALUE
 from raylite._core.rpc.at_rest import AtRest
-from raylite._core.rpc.codec import NO_ANSWER, ROW_IN_REPLY
+from raylite._core.rpc.codec import NO_ANSWER
 from raylite._core.rpc.peer_messages import TaskEvents
 
 __all__ = ["EASED_S", "FLUSH_S", "WATCHED_S", "TaskEventBuffer"]
@@ -44,8 +44,8 @@ are 65,536."""
 _MAKE_S: Final = 0.005
 """So often rows are made while calls end. What they are made of is still near the processor then,
 and few replies, which may be large, are kept: what came last, until the next flush."""
-_NEVER_S: Final = -1.0
-_LOW_BITS: Final = (1 << SEQ_BITS) - 1
+_NOBODY: Final = object()
+_ItemT = TypeVar("_ItemT")
 
 
 class ReadsSockets(Protocol):
@@ -86,67 +86,63 @@ class TaskEventBuffer:
         self.beside = MessageLog(owner_id, session, self._flush_soon)
         """What is told with the rows."""
         self._noted: list[Noted] = []
-        """What rows are to be made of, and the rows that are made."""
+        """Of calls whose replies were read alone, what rows are to be made of."""
+        self._together: list[bytes] = []
+        """Replies to calls of one name, from one worker, that were read together."""
+        self._tail = b""
+        """What their rows will end with."""
+        self._name: object = _NOBODY
+        """Calls of this name, the same object, belong to them."""
+        self._reads_several = False
         self._rows: list[bytes] = []
+        """What is made: rows, many in one piece."""
         self._packer = TaskRowPacker()
         self._flushing = threading.RLock()
         self._due_s = 0.0
         """When to flush; 0 while there is nothing."""
         self._look_s = 0.0
         """When the next row is a reason to make rows, or to flush."""
-        self._read_s = 0.0
-        """When the last call's reply was read."""
-        self._tail_s = _NEVER_S
-        self._name = self._worker_id = ""
-        self._tail = b""
-        """What rows of replies end with that were read then, to such calls, from that worker."""
         self._flushed_s = 0.0
         self._watched_s = WATCHED_S
 
-    def call_ended(self, call: PendingCall, payload: bytes, actor_id: ActorID | None) -> None:
-        """Note a call that will not be tried again, and file its reply.
+    def read_begins(self) -> None:
+        """Several frames of one process were read together, and are to be handled now."""
+        self._reads_several = True
 
-        Any thread may; but replies are read by one at a time.
-        """
+    def read_ends(self) -> None:
+        """All of them were handled."""
+        self._reads_several = False
+        self._name = _NOBODY
+        if self._together:
+            self._make_rows()
+        self._packer.in_use = None
+
+    def call_ended(self, call: PendingCall, payload: bytes, actor_id: ActorID | None) -> None:
+        """Note a call that its executor has answered, and file the reply. Only who reads may."""
         if self._cancelled:
             self._cancelled.discard(call.seq)
         if self.is_on:
-            # When what is read now had arrived: one look at the clock for all replies in it.
-            now_s = self._poller.read_s
-            if (
-                now_s == self._tail_s
-                and call.is_plain
-                and payload[0] >= FIRST_OF_A_VALUE
-                and call.name is self._name
-                and call.worker_id is self._worker_id
-                and not call.sent_s
-                and call.seq <= _LOW_BITS
-            ):
-                self._rows.append(call.answer[ROW_IN_REPLY] + self._tail)
-            elif payload[0] < FIRST_OF_A_VALUE or not (call.is_plain and now_s):
-                self._note_unusual(call, payload, actor_id)
-            elif now_s == self._read_s and not call.sent_s:
-                self._note_another(call, actor_id, now_s)
+            if call.usual_name is self._name:
+                self._together.append(call.answer)
             else:
-                self._read_s, self._tail_s = now_s, _NEVER_S  # What follows has to come after it.
-                unsent_s = call.sent_s and call.sent_s - call.submitted_s
-                self._noted.append(
-                    (call.answer, now_s, unsent_s, call.name, call.worker_id, actor_id, call.seq)
-                )
-                if now_s >= self._look_s:
-                    self._look(now_s)
+                self._note(call, payload, actor_id)
+        call.resolve(payload)
+
+    def call_failed(self, call: PendingCall, payload: bytes, actor_id: ActorID | None) -> None:
+        """Note a call that will have no other answer than this error. Any thread may."""
+        if self._cancelled:
+            self._cancelled.discard(call.seq)
+        if self.is_on:
+            self._note_unusual(call, payload, actor_id)
         call.resolve(payload)
 
     def flush(self) -> None:
         """Tell the head what was gathered."""
-        self._due_s = self._look_s = self._read_s = 0.0
-        self._tail_s = _NEVER_S
+        self._due_s = self._look_s = 0.0
         self._flushed_s = monotonic()
         with self._flushing:
             self._make_rows()
-            # Any thread may note more meanwhile: what is taken is cut off, the list stays the same.
-            made = self._rows[:]
-            del self._rows[: len(made)]
+            made = _taken(self._rows)
             rows = b"".join(made)
             told = self.beside.take()
             if not rows and told is NOTHING_TOLD:
@@ -167,17 +163,33 @@ class TaskEventBuffer:
             )
         )
 
-    def _note_another(self, call: PendingCall, actor_id: ActorID | None, now_s: float) -> None:
-        """Note a call, and what the rows of those that are read together with it will end with."""
-        with self._flushing:
-            self._noted.append(
-                (call.answer, now_s, 0.0, call.name, call.worker_id, actor_id, call.seq)
-            )
+    def _note(self, call: PendingCall, payload: bytes, actor_id: ActorID | None) -> None:
+        # When what is read now had arrived: one look at the clock for all replies in it.
+        now_s = self._poller.read_s
+        if call.usual_name is None or not now_s:
+            self._note_unusual(call, payload, actor_id)
+            return
+        if self._reads_several and not call.sent_s:
+            self._begin_together(call, actor_id, now_s)
+            return
+        if self._together:  # Rows are made in the order in which the calls ended.
             self._make_rows()
-            self._tail, self._worker_id = self._packer.tail, call.worker_id
-            # A number for which rows have no room is part of the label.
-            self._name = call.name if call.seq <= _LOW_BITS else ""
-            self._tail_s = now_s
+        unsent_s = call.sent_s and call.sent_s - call.submitted_s
+        self._noted.append((call.answer, now_s, unsent_s, call.name, call.worker_id, actor_id))
+        if now_s >= self._look_s:
+            self._look(now_s)
+
+    def _begin_together(self, call: PendingCall, actor_id: ActorID | None, now_s: float) -> None:
+        """Note a call, and what the rows of those that are read together with it will end with."""
+        if now_s >= self._due_s:
+            if self._due_s:
+                self.flush()
+            self._begin(now_s)
+        with self._flushing:
+            self._make_rows()
+            self._tail = self._packer.tail(call.name, actor_id, call.worker_id, now_s)
+            self._together.append(call.answer)
+            self._name = call.usual_name
 
     def _look(self, now_s: float) -> None:
         if now_s >= self._due_s:
@@ -188,19 +200,24 @@ class TaskEventBuffer:
 
     def _make_rows(self) -> None:
         with self._flushing:
-            noted = self._noted[:]
-            del self._noted[: len(noted)]
-            self._rows += self._packer.packed(noted)
+            if self._noted:
+                self._rows.append(self._packer.packed(_taken(self._noted)))
+            together = _taken(self._together)
+            if together:
+                self._rows.append(self._packer.packed_together(together, self._tail))
 
     def _begin_or_flush(self, now_s: float) -> None:
         if self._due_s:
             self.flush()
         else:
-            wait_s = FLUSH_S
-            if self.beside.watched is not None:  # Whoever looks wants to see it at once.
-                wait_s = max(_SOON_S, self._flushed_s + self._watched_s - now_s)
-            self._due_s = now_s + wait_s
-            self._poller.at_rest.call(wait_s, self.flush)
+            self._begin(now_s)
+
+    def _begin(self, now_s: float) -> None:
+        wait_s = FLUSH_S
+        if self.beside.watched is not None:  # Whoever looks wants to see it at once.
+            wait_s = max(_SOON_S, self._flushed_s + self._watched_s - now_s)
+        self._due_s = now_s + wait_s
+        self._poller.at_rest.call(wait_s, self.flush)
 
     def watch(self, core: Any, *, on: bool) -> None:
         """Tell more than rows, and sooner, while somebody watches.
@@ -238,3 +255,10 @@ class TaskEventBuffer:
             self._rows.append(self._packer.packed_unusual(call, payload, actor_id, now_s))
         if now_s >= self._due_s:
             self._begin_or_flush(now_s)
+
+
+def _taken(items: list[_ItemT]) -> list[_ItemT]:
+    """What is in a list, which is empty then but for what another thread puts there meanwhile."""
+    found = items[:]
+    del items[: len(found)]
+    return found

@@ -8,6 +8,7 @@ the same for all replies that were read together, but for those of another name 
 
 import itertools
 from collections.abc import Sequence
+from struct import Struct
 from typing import Final, TypeAlias
 
 from raylite._core.common.ids import ActorID
@@ -16,8 +17,8 @@ from raylite._core.common.task_rows import (
     LONGEST_S,
     MAX_LABELS,
     MOMENTS_IN_S,
+    ROW_BYTES,
     ROW_OF_OWNER,
-    SEQ_BITS,
     Label,
     labels_of,
     packed_row,
@@ -27,20 +28,26 @@ from raylite._core.core_worker.failure_kind import failure_kind
 from raylite._core.core_worker.task_submission.calls import PendingCall
 from raylite._core.object_store.plasma import size_of
 from raylite._core.object_store.serialization import ERROR, FIRST_OF_A_VALUE
-from raylite._core.rpc.codec import NO_ANSWER, ROW_IN_REPLY, unpack_answer
+from raylite._core.rpc.codec import NO_ANSWER, ROW_IN_REPLY_BYTES, unpack_answer
 
 __all__ = ["Noted", "TaskRowPacker"]
 
-Noted: TypeAlias = tuple[bytes, float, float, str, str, ActorID | None, int]
+Noted: TypeAlias = tuple[bytes, float, float, str, str, ActorID | None]
 """What is noted of a usual call: its reply, when that was read, how long the call waited before it
-was sent, its name, who has run it, whose method it was, and its number."""
+was sent, its name, who has run it, and whose method it was."""
 
 _MAX_KEPT: Final = 1000
 """Labels that are remembered from batch to batch."""
-_FORGOTTEN: Final[Label] = ("", None, None, "", 0)
-_LOW_BITS: Final = (1 << SEQ_BITS) - 1
+_FORGOTTEN: Final[Label] = ("", None, None, "")
 _NOTHING: Final = object()
-_pack_tail = ROW_OF_OWNER.pack
+_pack_tail: Final = ROW_OF_OWNER.pack
+_START: Final = f"{ROW_IN_REPLY_BYTES}s"
+"""Of a longer piece of bytes, such as a reply, as many are taken."""
+_pack_row: Final = Struct(f"<{_START}eeIH").pack
+_pack_row_sent_at_once: Final = Struct(f"<{_START}4xIH").pack
+_GROUP: Final = 16
+_pack_group: Final = Struct("<" + f"{_START}{ROW_OF_OWNER.size}s" * _GROUP).pack
+"""Many rows for the price of a few."""
 
 
 class TaskRowPacker:
@@ -50,13 +57,11 @@ class TaskRowPacker:
         self._labels: dict[int, Label] = {}
         """By number, the oldest first."""
         self._numbers: dict[Label, int] = {}
-        self._last = 0
-        """The number that was given last to a call that has ended well."""
-        self.tail = b""
-        """What the last row of a usual call ends with."""
+        self.in_use: int | None = None
+        """The number that the rows of calls which are being read together will have."""
         self._next_number = itertools.count().__next__
 
-    def packed(self, noted: Sequence[Noted]) -> list[bytes]:
+    def packed(self, noted: Sequence[Noted]) -> bytes:
         """The rows of usual calls.
 
         Args:
@@ -65,24 +70,49 @@ class TaskRowPacker:
         rows: list[bytes] = []
         last_name: object = _NOTHING
         last_worker_id = last_actor_id = None
-        last_read_s, moment, last_high_bits, tail = -1.0, 0, 0, self.tail
-        for answer, read_s, unsent_s, name, worker_id, actor_id, seq in noted:
-            high_bits = seq >> SEQ_BITS
+        for answer, read_s, unsent_s, name, worker_id, actor_id in noted:
             if (
                 name is not last_name
                 or worker_id is not last_worker_id
                 or actor_id is not last_actor_id
-                or high_bits != last_high_bits
             ):
                 last_name, last_worker_id, last_actor_id = name, worker_id, actor_id
-                last_high_bits = high_bits
-                number = self._last = self._number_of((name, actor_id, None, worker_id, high_bits))
-            if read_s != last_read_s:
-                last_read_s, moment = read_s, int(read_s * MOMENTS_IN_S) & LAST_MOMENT
-            tail = _pack_tail(min(unsent_s, LONGEST_S), 0.0, moment, number)
-            rows.append(answer[ROW_IN_REPLY] + tail)
-        self.tail = tail
-        return rows
+                number = self._number_of((name, actor_id, None, worker_id))
+            moment = int(read_s * MOMENTS_IN_S) & LAST_MOMENT
+            if unsent_s:
+                row = _pack_row(answer, min(unsent_s, LONGEST_S), 0.0, moment, number)
+            else:
+                row = _pack_row_sent_at_once(answer, moment, number)
+            rows.append(row)
+        return b"".join(rows)
+
+    def tail(self, name: str, actor_id: ActorID | None, worker_id: str, read_s: float) -> bytes:
+        """What the rows of usual calls end with that were sent at once.
+
+        Args:
+            name: theirs.
+            actor_id: whose method they were.
+            worker_id: who has run them.
+            read_s: when their replies were read.
+        """
+        self.in_use = number = self._number_of((name, actor_id, None, worker_id))
+        return _pack_tail(0.0, 0.0, int(read_s * MOMENTS_IN_S) & LAST_MOMENT, number)
+
+    @staticmethod
+    def packed_together(answers: Sequence[bytes], tail: bytes) -> bytes:
+        """The rows of usual calls that end in the same way.
+
+        Args:
+            answers: their replies.
+            tail: see :meth:`tail`.
+        """
+        parts = [tail] * (2 * _GROUP)
+        groups = []
+        for at in range(0, len(answers), _GROUP):
+            group = answers[at : at + _GROUP]
+            parts[: 2 * len(group) : 2] = group
+            groups.append(_pack_group(*parts))
+        return b"".join(groups)[: len(answers) * ROW_BYTES]
 
     def packed_unusual(
         self, call: PendingCall, payload: bytes, actor_id: ActorID | None, now_s: float
@@ -104,16 +134,15 @@ class TaskRowPacker:
         has_more = call.deps is not None or call.pin is not None
         is_odd = payload[0] < FIRST_OF_A_VALUE
         failure = failure_kind(payload) if payload[0] == ERROR else None
-        high_bits = call.seq >> SEQ_BITS
         return packed_row(
             (submitted_s, started_s, ended_s, now_s),
             (
                 packed_size(call.args_bytes()) if has_more else len(call.payload),
                 packed_size(size_of(payload)) if is_odd else len(payload),
             ),
-            call.seq & _LOW_BITS,
+            call.seq,
             (before_sent_s, call.fetched_s),
-            self._number_of((call.name, actor_id, failure, call.worker_id, high_bits)),
+            self._number_of((call.name, actor_id, failure, call.worker_id)),
         )
 
     def labels(self, rows: bytes) -> dict[int, Label]:
@@ -125,7 +154,7 @@ class TaskRowPacker:
         """Keep no more labels than can be of use again."""
         if len(self._labels) > _MAX_KEPT:
             for number in list(self._labels)[: len(self._labels) - _MAX_KEPT // 2]:
-                if number != self._last:  # The next rows may have it again.
+                if number != self.in_use:
                     self._numbers.pop(self._labels.pop(number), None)
 
     def _number_of(self, label: Label) -> int:

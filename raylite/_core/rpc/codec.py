@@ -21,13 +21,14 @@ __all__ = [
     "FLAG_FETCHED",
     "FLAG_HOLDS_REFS",
     "FLAG_LEAVES",
+    "FLAG_ODD",
     "FLAG_PRINTED",
     "HEADER_BYTES",
     "ITEM",
     "MESSAGE",
     "NO_ANSWER",
     "REPLY",
-    "ROW_IN_REPLY",
+    "ROW_IN_REPLY_BYTES",
     "TASK",
     "Answer",
     "FrameReader",
@@ -59,21 +60,21 @@ ITEM: Final = 5
 _HEADER: Final = struct.Struct("<QB")
 _CALL: Final = struct.Struct("<QBQQd")
 _CALL_BODY: Final = struct.Struct("<QQd")
-_REPLY: Final = struct.Struct("<QBBdffIIQ")
+_REPLY: Final = struct.Struct("<QBdffIIQB")
 _ITEM: Final = struct.Struct("<QBQQ")
 _ITEM_BODY: Final = struct.Struct("<QQ")
 _ITEM_BYTES: Final = _ITEM_BODY.size
-_REPLY_BODY: Final = struct.Struct("<BdffIIQ")
-_REPLY_HEAD: Final = struct.Struct("<B24xQ")
-_RAN: Final = struct.Struct("<13xf")
+_REPLY_BODY: Final = struct.Struct("<dffIIQB")
+_REPLY_HEAD: Final = struct.Struct("<24xQB")
+_RAN: Final = struct.Struct("<12xf")
 _DURATION: Final = struct.Struct("<d")
 DURATION_BYTES: Final = _DURATION.size
 HEADER_BYTES: Final = _HEADER.size
 _CALL_BYTES: Final = _CALL_BODY.size
 _REPLY_BYTES: Final = _REPLY_BODY.size
-ROW_IN_REPLY: Final = slice(1, _REPLY_BYTES - 4)
-"""Where the part of a row of the event log stands that the executor makes: see ``ROW`` in
-:mod:`raylite._core.common.task_rows`. It ends with the lower half of the number."""
+ROW_IN_REPLY_BYTES: Final = 30
+"""A reply begins with the part of a row of the event log that the executor makes: see ``ROW`` in
+:mod:`raylite._core.common.task_rows`. It ends with the number, but for its last two bytes."""
 
 FLAG_FAILED: Final = 1
 FLAG_PRINTED: Final = 2
@@ -84,6 +85,8 @@ FLAG_LEAVES: Final = 8
 """The worker ends after this reply: send it no more."""
 FLAG_FETCHED: Final = 16
 """Behind the payload stands how long it took to fetch the arguments: see :func:`pack_duration`."""
+FLAG_ODD: Final = 32
+"""The payload is something else than one packed value: it says where that is, or has several."""
 
 NO_ANSWER: Final = bytes(_REPLY_BYTES)
 """What stands for the reply while there is none."""
@@ -92,7 +95,6 @@ NO_ANSWER: Final = bytes(_REPLY_BYTES)
 class Answer(NamedTuple):
     """What a reply says of its call, beside the value."""
 
-    flags: int
     submitted_s: float
     """As the call said."""
     waited_s: float
@@ -102,6 +104,7 @@ class Answer(NamedTuple):
     args_bytes: int
     result_bytes: int
     seq: int
+    flags: int
 
 
 def pack_call(kind: int, seq: int, payload: bytes, origin: int, submitted_s: float) -> bytes:
@@ -136,7 +139,7 @@ def pack_reply(  # noqa: PLR0917  # By position, since this is the hot path.
 
     Args:
         seq: the number of the call it answers.
-        flags: any of ``FLAG_FAILED``, ``FLAG_PRINTED`` and ``FLAG_HOLDS_REFS``.
+        flags: the ``FLAG_...`` that are true of it.
         submitted_s: when the call was made, on the machine's monotonic clock.
         started_s: when the method was entered.
         ended_s: when it was left.
@@ -148,13 +151,13 @@ def pack_reply(  # noqa: PLR0917  # By position, since this is the hot path.
         _REPLY.pack(
             _REPLY_BYTES + size,
             REPLY,
-            flags,
             submitted_s,
             started_s - submitted_s,
             ended_s - started_s,
             args_bytes,
             size,
             seq,
+            flags,
         )
         + payload
     )
@@ -162,7 +165,7 @@ def pack_reply(  # noqa: PLR0917  # By position, since this is the hot path.
 
 def unpack_reply(body: bytes) -> tuple[int, int, bytes]:
     """Flags, number and payload of a reply."""
-    flags, seq = _REPLY_HEAD.unpack_from(body)
+    seq, flags = _REPLY_HEAD.unpack_from(body)
     return flags, seq, body[_REPLY_BYTES:]
 
 

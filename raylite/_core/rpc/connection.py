@@ -23,7 +23,7 @@ from raylite._core.common.ids import WorkerID
 from raylite._core.rpc.codec import FrameReader, pack_message
 from raylite._core.rpc.interrupt import InterruptGuard
 
-__all__ = ["Address", "Connection", "connect", "listen"]
+__all__ = ["Address", "Connection", "NotesReads", "connect", "listen"]
 
 Address = str
 """The path of a Unix socket."""
@@ -39,6 +39,18 @@ class WriteWatcher(Protocol):
 
     def watch_writable(self, connection: "Connection", *, on: bool) -> None:
         """Have ``connection.on_writable`` called once there is room (or no longer)."""
+        ...
+
+
+class NotesReads(Protocol):
+    """Who is told which frames were read together."""
+
+    def read_begins(self) -> None:
+        """Several frames were read at once, and are handed out now."""
+        ...
+
+    def read_ends(self) -> None:
+        """All of them were."""
         ...
 
 
@@ -76,6 +88,7 @@ class Connection:
         """Calls that went out and were not answered yet, by number, in order."""
         self.note_sent: Callable[[Connection, Any, int], None] | None = None
         """Told of each rare message that was sent, and its bytes."""
+        self.reads_noted: NotesReads | None = None
         self.sent_definitions: set[str] = set()
         """Which functions the other side has got already."""
         self.sent_context: Any = None
@@ -230,11 +243,15 @@ class Connection:
         if not data:
             self.close()
             return
-        for kind, body in reader.feed(data):
-            try:  # As in _hand_out, which would be a call more.
-                self.on_frame(self, kind, body)
-            except Exception:
-                _logger.exception("raylite could not handle a message; the session goes on")
+        frames = reader.feed(data)
+        if len(frames) == 1 or self.reads_noted is None:
+            self._hand_out(frames)
+            return
+        self.reads_noted.read_begins()
+        try:
+            self._hand_out(frames)
+        finally:
+            self.reads_noted.read_ends()
 
     def _read_large(self, reader: FrameReader) -> None:
         """Read more of a frame that is larger than one read, to where it is to lie."""
@@ -251,13 +268,15 @@ class Connection:
             return
         frame = reader.filled(count)
         if frame is not None:
-            self._hand_out(*frame)
+            self._hand_out([frame])
 
-    def _hand_out(self, kind: int, body: bytes) -> None:
-        try:
-            self.on_frame(self, kind, body)
-        except Exception:  # The frames behind it are as good as they were.
-            _logger.exception("raylite could not handle a message; the session goes on")
+    def _hand_out(self, frames: list[tuple[int, bytes]]) -> None:
+        for kind, body in frames:
+            on_frame = self.on_frame  # Anew each time: the first one may change it.
+            try:
+                on_frame(self, kind, body)
+            except Exception:  # The frames behind it are as good as they were.
+                _logger.exception("raylite could not handle a message; the session goes on")
 
     def close_after_reading(self) -> None:
         """Take what has arrived, then close. Only the thread that reads may call it."""

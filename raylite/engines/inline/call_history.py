@@ -18,13 +18,7 @@ from raylite._core.common.events import PendingCallsChanged, TaskStateChanged
 from raylite._core.common.ids import WorkerID
 from raylite._core.common.message_rows import messages_of
 from raylite._core.common.states import TaskState
-from raylite._core.common.task_rows import (
-    SEQ_BITS,
-    Label,
-    TaskRows,
-    packed_row,
-    packed_size,
-)
+from raylite._core.common.task_rows import Label, TaskRows, packed_row, packed_size
 from raylite._core.core_worker.failure_kind import failure_kind
 from raylite._core.object_store.serialization import ERROR
 from raylite._core.rpc.peer_messages import TaskEvents
@@ -34,7 +28,6 @@ from raylite.engines.inline.calls import CURRENT, Call
 __all__ = ["CallHistory"]
 
 _PAUSE_S: Final = 0.05
-_LOW_BITS: Final = (1 << SEQ_BITS) - 1
 _GATHERED: Final = 256
 _HAS_THREADS: Final = sys.platform != "emscripten"
 _logger = logging.getLogger("raylite")
@@ -99,8 +92,7 @@ class CallHistory:
         if call.quiet or not self._plane.task_events:
             return
         failure = failure_kind(payload) if payload[0] == ERROR else None
-        high = call.seq >> SEQ_BITS
-        label = (call.name, call.actor_id, failure, call.worker_id or "", high)
+        label = (call.name, call.actor_id, failure, call.worker_id or "")
         self._rows.setdefault(call.owner_id, []).append((label, _row(call, payload)))
         self._number += 1
         if self._number >= _GATHERED:
@@ -214,6 +206,6 @@ def _row(call: Call, payload: bytes) -> _Row:
     return (
         (submitted_s, started_s, ended_s, now_s),
         (packed_size(len(call.payload)), packed_size(len(payload))),
-        call.seq & _LOW_BITS,
+        call.seq,
         ((call.sent_s or submitted_s) - submitted_s, 0.0),
     )

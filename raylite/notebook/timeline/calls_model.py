@@ -165,7 +165,7 @@ class CallIndex:
                 failure is not None,
                 bool(worker_id),
             )
-            for number, (name, actor_id, failure, worker_id, _) in rows.rows.labels.items()
+            for number, (name, actor_id, failure, worker_id) in rows.rows.labels.items()
         }
         for at, (number, submitted_s, sent_s, started_s, ended_s) in enumerate(rows.spans()):
             if ended_s < first_s or submitted_s > last_s:

@@ -153,7 +153,7 @@ class World:
 
     def _fold_calls(self, rows: CallRows) -> None:
         self.num_events += len(rows)
-        for (name, actor_id, failure, worker_id, _), count in rows.counts().items():
+        for (name, actor_id, failure, worker_id), count in rows.counts().items():
             self._count(name, actor_id, worker_id, count, is_failure=failure is not None)
         quota = min(RECENT_CALLS, max(1, _TAKEN_OUT // max(1, len(rows.rows.labels))))
         for call in rows.newest_of_each(quota, _ROWS_LOOKED_AT):

@@ -24,6 +24,7 @@ from raylite._core.core_worker.task_execution.output import OutputState
 from raylite._core.core_worker.task_execution.task_interrupt import runs_user_code
 from raylite._core.object_store.plasma import SURELY_INLINE_BYTES
 from raylite._core.object_store.serialization import (
+    FIRST_OF_A_VALUE,
     NONE,
     PLAIN,
     NotSerializableError,
@@ -37,6 +38,7 @@ from raylite._core.rpc.codec import (
     FLAG_FETCHED,
     FLAG_HOLDS_REFS,
     FLAG_LEAVES,
+    FLAG_ODD,
     FLAG_PRINTED,
     pack_duration,
     pack_item,
@@ -84,7 +86,7 @@ class Replies:
         except BaseException as error:  # A user's __reduce__ may raise anything.
             self.error(call, error)
             return
-        self._send(call, 0, payload, refs)
+        self._send(call, 0 if payload[0] >= FIRST_OF_A_VALUE else FLAG_ODD, payload, refs)
 
     def items(self, call: ExecutingCall, items: Any) -> Any:
         """The call is a generator: send what it yields; what its last reply is to say.

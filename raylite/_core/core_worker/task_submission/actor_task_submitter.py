@@ -348,7 +348,7 @@ class ActorTaskSubmitter:
             self._fail_with(call, payload)
 
     def _send_late(self, connection: Connection, call: PendingCall) -> bool:
-        call.sent_s = self._home.now_s()
+        call.sent_late(self._home.now_s())
         if call.deps is not None:
             call.look_closer()
         return self._send(connection, call)
@@ -380,7 +380,7 @@ class ActorTaskSubmitter:
     def _fail_with(self, call: PendingCall, payload: bytes) -> None:
         if self._error_refs:
             call.received_refs = self._error_refs
-        self._home.call_ended(call, payload, self.actor_id)
+        self._home.call_failed(call, payload, self.actor_id)
         self._tell_if_idle()
 
     def _tell_if_idle(self) -> None:

@@ -4,7 +4,7 @@ In Ray: ``src/ray/core_worker/task_manager.h``. Left out here: lineage for recon
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from raylite._core.common.call_options import DYNAMIC, STREAMING, MethodOptions
 from raylite._core.common.ids import WorkerID
@@ -46,6 +46,7 @@ __all__ = [
 CallHow = tuple[int, str | None, int, bool, str]
 """How many returns, the concurrency group, how many items a generator may be ahead, whether events
 are not recorded, and the name it was given, if it was."""
+_LATE: Final = object()
 
 
 class Submitter(Protocol):
@@ -110,8 +111,9 @@ class PendingCall:
         self.submitted_s = submitted_s
         self.sent_s = 0.0
         """When it was sent; 0: at once."""
-        self.is_plain = True
-        """There is nothing about it that whoever notes its end has to look at."""
+        self.usual_name: object = name
+        """Its name, if there is nothing else about it that whoever notes its end has to look at;
+        None, if there is, and something that is no name, if only that it was sent late."""
         self.answer = NO_ANSWER
         """The reply as it came."""
         self.worker_id = ""
@@ -130,7 +132,13 @@ class PendingCall:
 
     def look_closer(self) -> None:
         """Note that there is something unusual about it."""
-        self.is_plain = False
+        self.usual_name = None
+
+    def sent_late(self, sent_s: float) -> None:
+        """Note when it was sent, if that was not at once."""
+        self.sent_s = sent_s
+        if self.usual_name is not None:
+            self.usual_name = _LATE
 
     def args_bytes(self) -> int:
         """What its arguments take, in the message and in files."""
@@ -235,6 +243,8 @@ def tune(call: PendingCall, how: MethodOptions) -> None:
         call.look_closer()
     if how.name is not None:
         call.name = how.name
+        if not how.quiet:
+            call.usual_name = how.name
     if how.max_retries is not None:
         call.retries_left = how.max_retries
 

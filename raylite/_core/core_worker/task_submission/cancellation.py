@@ -99,7 +99,7 @@ class Cancellation:
         for holder in (home.tasks, *home.clients()):
             call = holder.take(seq)
             if call is not None:
-                home.call_ended(call, task_cancelled(call), holder.actor_id)
+                home.call_failed(call, task_cancelled(call), holder.actor_id)
                 return
         for connection in home.peers.connections():
             if seq in connection.inflight:

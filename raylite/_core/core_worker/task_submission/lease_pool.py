@@ -153,7 +153,7 @@ class LeasePool:
             self._queue.clear()
             self._pump()
         for call in calls:
-            self._home.call_ended(call, task_rejected(call.name, news), None)
+            self._home.call_failed(call, task_rejected(call.name, news), None)
 
     def on_reply(self, call: PendingCall, flags: int, payload: bytes) -> None:
         """A worker has answered."""
@@ -197,14 +197,14 @@ class LeasePool:
 
     def _end_cancelled(self, calls: list[PendingCall]) -> None:
         for call in calls:
-            self._home.call_ended(call, task_cancelled(call), None)
+            self._home.call_failed(call, task_cancelled(call), None)
 
     def _fail(self, calls: list[PendingCall], lease: _Lease | None) -> None:
         """End calls that died with their worker, once the head has said how it died."""
 
         def fail(exit_: WorkerExit | None) -> None:
             for call in calls:
-                self._home.call_ended(call, dumps_error(worker_crashed(exit_)), None)
+                self._home.call_failed(call, dumps_error(worker_crashed(exit_)), None)
 
         if lease is None:
             fail(None)
@@ -308,7 +308,8 @@ class LeasePool:
             while queue and len(lease.calls) < lease.depth:
                 call = queue.popitem(last=False)[1]
                 if call is not newest:
-                    call.sent_s = now_s = now_s or self._home.now_s()
+                    now_s = now_s or self._home.now_s()
+                    call.sent_late(now_s)
                 self._send(lease, call)
         if queue:
             for _ in range(min(len(queue), _MAX_REQUESTS) - len(self._requested)):

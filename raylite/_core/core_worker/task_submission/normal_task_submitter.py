@@ -113,7 +113,7 @@ class NormalTaskSubmitter:
             return  # Another thread has brought the last value as well, or it was cancelled.
         error = call.failed_dependency()
         if error is not None:
-            self._home.call_ended(call, argument_failed(call.name, error), None)
+            self._home.call_failed(call, argument_failed(call.name, error), None)
         else:
             call.submitter.submit(call)  # type: ignore[attr-defined]  # A LeasePool.
 

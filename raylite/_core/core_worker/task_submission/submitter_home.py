@@ -49,5 +49,9 @@ class SubmitterHome(Home, Protocol):
         ...
 
     def call_ended(self, call: PendingCall, payload: bytes, actor_id: ActorID | None) -> None:
-        """File the reply of a call that will not be tried again."""
+        """File the reply of a call that its executor has answered. Only who reads may."""
+        ...
+
+    def call_failed(self, call: PendingCall, payload: bytes, actor_id: ActorID | None) -> None:
+        """End a call that has no answer, and will have none, with an error. Any thread may."""
         ...
