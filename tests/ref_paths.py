@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import raylite as ray
+from raylite import _engine
 from tests.processes import wait_until
 
 __all__ = ["PATHS", "Keeper", "Thing", "read"]
@@ -285,6 +286,19 @@ def in_an_error_of_a_constructor(box: list[Thing], _gate: Path) -> Iterator[Read
     kept.clear()
 
 
+def in_an_error_of_a_constructor_before_the_first_call(
+    box: list[Thing], _gate: Path
+) -> Iterator[Read]:
+    actor = ray.remote(FailsToBegin).options(num_cpus=0).remote([box.pop()])
+    actor_id = actor._actor_id.hex()
+    ways = _engine.current().clients
+    wait_until(lambda: actor_id not in {way.actor_id for way in ways()})
+    kept = [actor.pid.remote()]
+    del actor
+    yield lambda: read_from_error(kept[0])
+    kept.clear()
+
+
 def read_from_error(result: Thing) -> int:
     try:
         ray.get(result)
@@ -374,6 +388,9 @@ PATHS: dict[str, Callable[[list[Thing], Path], Iterator[Read]]] = {
     "an error inside an error": functools.partial(in_an_error, wrapped=True),
     "an error that was passed on": in_an_error_that_was_passed_on,
     "an error of a constructor": in_an_error_of_a_constructor,
+    "an error of a constructor that nobody has called": (
+        in_an_error_of_a_constructor_before_the_first_call
+    ),
     "a function's closure": in_a_functions_closure,
     "a class's closure": in_a_classes_closure,
     "a function in an actor's state": in_a_function_that_an_actor_keeps,

@@ -90,6 +90,10 @@ class Entry:
         """The object's name, the same in every process."""
         raise NotImplementedError
 
+    def is_settled(self) -> bool:
+        """Whether there is nothing to wait for any more."""
+        return self.payload is not None or self.home.over
+
     def has_failed(self) -> bool:
         """Whether there is an error instead of a value."""
         return self.payload is not None and self.payload[0] == ERROR
@@ -201,9 +205,12 @@ class OwnedEntry(Entry):
 class HandleEntry(OwnedEntry):
     """Counts the handles of one actor: when it goes, there is no handle left anywhere."""
 
-    def __init__(self, home: Home, seq: int, actor_id: ActorID) -> None:
+    def __init__(self, home: Home, seq: int, actor_id: ActorID, way: object) -> None:
         super().__init__(home, seq)
         self.actor_id = actor_id
+        self._way = way
+        """Keeps what knows how the actor has ended, and the refs in the error of its constructor:
+        it may be dead before the first call asks for the way."""
         self.payload = NONE
 
     def __del__(self) -> None:

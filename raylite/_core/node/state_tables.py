@@ -33,6 +33,8 @@ class StateTables:
 
     def __init__(self, head: Any) -> None:
         self._head = head
+        # The two clocks are compared once: what is told of one session is to agree with itself.
+        self._began_unix_s = time.time() - time.monotonic() + head.session.began_s
         self._tables: dict[str, Callable[[], list[dict[str, Any]]]] = {
             "actors": self._actors,
             "workers": self._workers,
@@ -230,7 +232,7 @@ class StateTables:
                 "folder": session.folder,
                 "address": session.head_address,
                 "began_s": session.began_s,
-                "began_unix_s": time.time() - time.monotonic() + session.began_s,
+                "began_unix_s": self._began_unix_s,
                 "task_events": self._head.task_events,
             }
         ]

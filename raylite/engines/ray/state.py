@@ -27,6 +27,8 @@ class StateTables:
 
     def __init__(self, engine: Any) -> None:
         self._engine = engine
+        # The two clocks are compared once: what is told of one session is to agree with itself.
+        self._began_unix_s = time.time() - time.monotonic() + engine.began_s
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """The rows of a table."""
@@ -66,7 +68,7 @@ class StateTables:
             "folder": info["session_dir"],
             "address": info["gcs_address"],
             "began_s": self._engine.began_s,
-            "began_unix_s": time.time() - time.monotonic() + self._engine.began_s,
+            "began_unix_s": self._began_unix_s,
             "task_events": True,
         }
 

@@ -135,7 +135,7 @@ class ActorCreator:
             announce()
         if options.detached:
             return spec.actor_id, None, options.handle
-        entry = HandleEntry(home, home.next_seq(), spec.actor_id)  # type: ignore[arg-type]  # The process is the home of its entries.
+        entry = HandleEntry(home, home.next_seq(), spec.actor_id, client)  # type: ignore[arg-type]  # The process is the home of its entries.
         entry.site = site_of_actor(_getframe(3))
         return spec.actor_id, ObjectRef(entry), options.handle
 
