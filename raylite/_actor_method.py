@@ -35,10 +35,9 @@ class RemoteMethod:
         "class_name",
         "groups",
         "made",
-        "max_args",
-        "min_args",
         "name",
         "num_returns",
+        "numbers",
         "spec",
     )
 
@@ -47,8 +46,8 @@ class RemoteMethod:
         self.groups = description.groups
         self.spec = spec
         self.name = spec.name
-        self.min_args = spec.shape.min_args
-        self.max_args = spec.shape.max_args
+        self.numbers = range(spec.shape.min_args, spec.shape.max_args + 1)
+        """How many arguments need no closer look."""
         self.num_returns = spec.num_returns
         self.made = TunedActorMethod if spec.how else ActorMethod
 
@@ -77,7 +76,7 @@ class ActorMethod(StandsForValue):
         """
         # The body of `_submit`, written out: a call more would be a tenth of the whole time.
         method = self._method
-        if kwargs or not method.min_args <= len(args) <= method.max_args:
+        if kwargs or len(args) not in method.numbers:
             method.spec.check(method.class_name, args, kwargs)
         handle = self._handle
         if handle._ray_session is not _engine.engine:

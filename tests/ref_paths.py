@@ -291,8 +291,8 @@ def in_an_error_of_a_constructor_before_the_first_call(
 ) -> Iterator[Read]:
     actor = ray.remote(FailsToBegin).options(num_cpus=0).remote([box.pop()])
     actor_id = actor._actor_id.hex()
-    ways = _engine.current().clients
-    wait_until(lambda: actor_id not in {way.actor_id for way in ways()})
+    core: Any = _engine.current()
+    wait_until(lambda: actor_id not in {way.actor_id for way in core.clients()})
     kept = [actor.pid.remote()]
     del actor
     yield lambda: read_from_error(kept[0])

@@ -41,9 +41,9 @@ def test_the_way_to_an_actor_goes_with_the_actor(ray, core):
 
 
 def test_a_handle_says_why_its_actor_is_dead_however_late_it_is_used(ray, core):
-    actor = counter(ray)
+    actor = ray.remote(Counter).options(num_cpus=0, name="dies early").remote()
     ray.get(actor.add.remote())
-    kept = ray.put([actor])
+    late = ray.get_actor("dies early")
     actor_id = actor._ray_actor_id
     ray.kill(actor)
     wait_until(lambda: state_of(core, actor_id) == "DEAD")
@@ -52,9 +52,8 @@ def test_a_handle_says_why_its_actor_is_dead_however_late_it_is_used(ray, core):
     del actor
     gc.collect()
     wait_until(lambda: core.actors.known(actor_id) is None)
-    (back,) = ray.get(kept)
     with pytest.raises(ray.exceptions.ActorDiedError, match=r"killed by `ray\.kill`"):
-        ray.get(back.add.remote())
+        ray.get(late.add.remote())
 
 
 def test_a_handle_of_an_actor_that_is_forgotten_says_so(ray, core):
@@ -71,7 +70,7 @@ def definitions():
     from raylite._core.core_worker.task_execution.task_executor import TaskExecutor
 
     (executor,) = [one for one in gc.get_objects() if type(one) is TaskExecutor]
-    return len(executor._definitions)
+    return len(executor.functions)
 
 
 def test_a_worker_forgets_functions_that_nobody_can_call_any_more(ray):

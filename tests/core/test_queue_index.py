@@ -8,7 +8,7 @@ import pytest
 
 from raylite._core.core_worker.task_execution import queue_index
 from raylite._core.core_worker.task_execution.queue_index import QueueIndex
-from raylite._core.rpc.codec import CALL, HEADER_BYTES, pack_call, unpack_call
+from raylite._core.rpc.codec import CALL, HEADER_BYTES, pack_call, unpack_call_head
 
 ME: Any = "me"
 OTHER: Any = "other"
@@ -25,7 +25,7 @@ class Story:
         self.queue.append((sender, CALL, frame[HEADER_BYTES:]))
 
     def waiting(self) -> list[Any]:
-        return [(job[0], unpack_call(job[2])[0]) for job in self.queue if job[0] is not None]
+        return [(job[0], unpack_call_head(job[2])[0]) for job in self.queue if job[0] is not None]
 
 
 @pytest.fixture
@@ -89,9 +89,9 @@ def test_each_number_is_read_once_however_many_are_cancelled(story, monkeypatch,
     def counted(body: Any) -> Any:
         nonlocal reads
         reads += 1
-        return unpack_call(body)
+        return unpack_call_head(body)
 
-    monkeypatch.setattr(queue_index, "unpack_call", counted)
+    monkeypatch.setattr(queue_index, "unpack_call_head", counted)
     seqs = list(range(200))
     for seq in seqs:
         story.call(seq)

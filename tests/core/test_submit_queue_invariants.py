@@ -50,7 +50,7 @@ class Wire:
         del frame
         self.sent.append(next(reversed(self.inflight)))
 
-    def send(self, frame: bytes) -> None:
+    def send_guarded(self, frame: bytes) -> None:
         self.push(frame)
 
     def flush(self) -> None: ...

@@ -1,8 +1,5 @@
 """What a process tells the head of its calls, messages and objects: together, and not too often."""
 
-import contextlib
-import pickle
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,107 +8,17 @@ import pytest
 from raylite._core.common.call_options import MethodOptions
 from raylite._core.common.events import ObjectSealed, ObjectsFreed, TaskEnded
 from raylite._core.common.ids import ActorID, WorkerID
-from raylite._core.common.session import SessionAddress
 from raylite._core.common.states import TaskState
-from raylite._core.core_worker import message_log, task_events
 from raylite._core.core_worker.message_log import MAX_ROWS
-from raylite._core.core_worker.task_events import EASED_S, FLUSH_S, WATCHED_S, TaskEventBuffer
-from raylite._core.core_worker.task_submission.calls import PendingCall, tune
-from raylite._core.node.task_log import TaskLog
-from raylite._core.object_store.serialization import (
-    FIRST_OF_A_VALUE,
-    IN_FILE,
-    dumps_error,
-    join_call,
-)
+from raylite._core.core_worker.task_events import EASED_S, FLUSH_S, WATCHED_S
+from raylite._core.core_worker.task_submission.calls import tune
+from raylite._core.object_store.serialization import dumps_error, join_call
 from raylite._core.rpc.codec import HEADER_BYTES, NO_ANSWER, pack_duration, pack_reply
-from raylite._core.rpc.peer_messages import CancelTask, TaskEvents
-
-BEGAN_S = 100.0
-SESSION = SessionAddress(
-    session_id="s",
-    folder="/tmp",
-    shm_folder="/dev/shm",
-    spill_folder="/tmp",
-    head_address="h",
-    key=b"",
-    began_s=BEGAN_S,
-)
+from raylite._core.rpc.peer_messages import CancelTask
+from tests.core.buffer_story import BufferStory, answered, entry, in_file
 
 
-class FakePoller:
-    """Rests at once, and reads at 105.0 s."""
-
-    def __init__(self) -> None:
-        self.read_s = 105.0
-        self.clock: Callable[[], float] = float
-        self.timers: list[Callable[[], None]] = []
-        self.delays: list[float] = []
-        self.at_rest: Any = self
-
-    def call(self, delay_s: float, action: Callable[[], None]) -> None:
-        self.delays.append(round(delay_s, 3))
-        self.timers.append(action)
-
-
-NAMES = [f"call {number}" for number in range(4)]
-WORKERS = [WorkerID(letter * 56) for letter in "de"]
-ACTORS = [ActorID(letter * 32) for letter in "12"]
-
-
-def in_file(size_bytes):
-    return bytes((IN_FILE,)) + pickle.dumps(("/dev/shm/file", size_bytes))
-
-
-def answered(buffer, call, payload, actor_id):
-    """A reply is read; of a failed call and of an odd value it says that there is more to see."""
-    if payload[0] < FIRST_OF_A_VALUE:
-        call.look_closer()
-    buffer.call_ended(call, payload, actor_id)
-
-
-@contextlib.contextmanager
-def read_together(buffer):
-    buffer.read_begins()
-    yield
-    buffer.read_ends()
-
-
-def entry(payload):
-    found: Any = SimpleNamespace(payload=payload)
-    return found
-
-
-class TestTaskEventBuffer:
-    @pytest.fixture(autouse=True)
-    def clock(self, monkeypatch):
-        self.poller = FakePoller()
-        for module in (task_events, message_log):
-            monkeypatch.setattr(module, "monotonic", lambda: self.poller.read_s)
-
-    def make(self):
-        self.sent: list[TaskEvents] = []
-        return TaskEventBuffer(WorkerID("a" * 56), SESSION, self.send, self.poller, set())
-
-    def send(self, message: object) -> None:
-        assert isinstance(message, TaskEvents)
-        self.sent.append(message)
-
-    def events(self, number=0):
-        log = TaskLog(BEGAN_S)
-        log.add(self.sent[number])
-        return [event for rows in log.rows() for event in rows.events()]
-
-    def now(self):
-        return round(self.poller.read_s - BEGAN_S, 5)
-
-    def call(self, seq, name="work"):
-        nobody: Any = None
-        call = PendingCall(seq, name, b"\x80arguments"[:9], nobody, (), None, 101.0)
-        reply = pack_reply(seq, 0, 101.0, 102.0, 103.0, args_bytes=9, payload=b"N.")
-        call.answer, call.worker_id = reply[HEADER_BYTES:], "d" * 56
-        return call
-
+class TestTaskEventBuffer(BufferStory):
     def test_rows_go_out_together_when_their_time_has_come(self):
         buffer = self.make()
         answered(buffer, self.call(1), b"N.", None)
@@ -277,98 +184,6 @@ class TestTaskEventBuffer:
         buffer.flush()
         (found,) = self.events()
         assert (found.submitted_s, found.started_s, found.ended_s, found.at_s) == (1, 1, 1, 5)
-
-    def test_a_call_that_waited_to_be_sent_is_noted_beside_those_that_did_not(self):
-        buffer = self.make()
-        with read_together(buffer):
-            for seq in range(3):
-                call = self.call(seq)
-                if seq == 1:
-                    call.sent_late(101.5)
-                answered(buffer, call, b"N.", None)
-        buffer.flush()
-        assert [round(found.sent_s, 4) for found in self.events()] == [1.0, 1.5, 1.0]
-
-    def test_a_call_beyond_four_thousand_million_leaves_its_neighbours_their_numbers(self):
-        buffer = self.make()
-        numbers = [2**32 - 2, 2**32 - 1, 2**32, 5, 2**40]
-        for seq in numbers:
-            answered(buffer, self.call(seq), b"N.", None)
-        buffer.flush()
-        assert [int(found.task_id[32:], 16) for found in self.events()] == numbers
-
-    @pytest.mark.parametrize("together", [1, 2, 3, 40])
-    @pytest.mark.parametrize("others", [2, 10])
-    def test_calls_of_all_kinds_keep_their_own_however_their_replies_are_read(
-        self, together, others
-    ):
-        buffer = self.make()
-        expected = []
-        for first in range(0, 240, together):
-            self.poller.read_s += 0.001
-            calls = range(first, first + together)
-            with read_together(buffer) if together > 1 else contextlib.nullcontext():
-                expected += [self.answered_call(buffer, number, others) for number in calls]
-            if first % 13 == 12:
-                buffer.flush()
-        buffer.flush()
-        found = [event for number in range(len(self.sent)) for event in self.events(number)]
-        assert [
-            (
-                int(one.task_id[32:], 16),
-                one.name,
-                one.actor_id,
-                one.worker_id,
-                one.state is TaskState.FAILED,
-                round(one.at_s, 5),
-                round(one.sent_s, 3),
-            )
-            for one in found
-        ] == expected
-
-    def answered_call(self, buffer, number, others):
-        """A call, many of which resemble the one before; and what will be known of it."""
-        kind = number // others
-        call = self.call(number if number % 7 else 2**32 + number, NAMES[kind % 4])
-        call.worker_id = WORKERS[number // 40 % 2]
-        if number % others == 0:
-            call.sent_late(101.5)
-        payload = dumps_error(ValueError()) if number % 11 == 0 else b"N."
-        actor_id = ACTORS[number // 40 % 2]
-        answered(buffer, call, payload, actor_id)
-        sent_s = 1.0 if number % others else 1.5
-        has_failed = payload != b"N."
-        return call.seq, call.name, actor_id, call.worker_id, has_failed, self.now(), sent_s
-
-    def test_calls_of_another_name_and_another_read_are_no_neighbours(self):
-        buffer = self.make()
-        for read, names in enumerate([("work", "rest", "rest"), ("rest", "rest"), ("work",)]):
-            self.poller.read_s = 105.0 + read
-            with read_together(buffer):
-                for seq, name in enumerate(names):
-                    answered(buffer, self.call(10 * read + seq, name), b"N.", None)
-        buffer.flush()
-        found = [one for number in range(len(self.sent)) for one in self.events(number)]
-        assert [(one.name, one.at_s) for one in found] == [
-            ("work", 5.0),
-            ("rest", 5.0),
-            ("rest", 5.0),
-            ("rest", 6.0),
-            ("rest", 6.0),
-            ("work", 7.0),
-        ]
-
-    def test_replies_that_are_read_together_are_one_flush_after_another(self):
-        buffer = self.make()
-        for read in range(4):
-            self.poller.read_s = 105.0 + read * FLUSH_S
-            with read_together(buffer):
-                for seq in range(50):
-                    answered(buffer, self.call(100 * read + seq), b"N.", None)
-        self.poller.timers[-1]()
-        found = [one.task_id for number in range(len(self.sent)) for one in self.events(number)]
-        assert len(found) == len(set(found)) == 200
-        assert len(self.sent) == 4
 
     def test_large_replies_are_not_kept_until_rows_are_told(self):
         buffer = self.make()

@@ -68,8 +68,11 @@ def test_the_first_timer_may_be_forgotten_by_another_thread_at_any_moment():
     sys.setswitchinterval(1e-6)
     other.start()
     try:
-        seen = set()
-        for _ in range(30_000):
+        seen: set[bool] = set()
+        rounds = 0
+        # On a busy machine the other thread may begin late.
+        while rounds < 30_000 or len(seen) < 2:
+            rounds += 1
             timeout_s = timers.timeout_s(None)
             seen.add(timeout_s is None)
             assert timeout_s is None or timeout_s <= 1.0
@@ -78,7 +81,6 @@ def test_the_first_timer_may_be_forgotten_by_another_thread_at_any_moment():
         sys.setswitchinterval(interval_s)
         is_over.set()
         other.join()
-    assert seen == {True, False}
 
 
 def test_only_what_was_not_done_yet_can_be_forgotten():

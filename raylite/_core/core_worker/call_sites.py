@@ -51,7 +51,7 @@ class Noted:
         self._kind = kind
         self._last: CallSite = (_NOWHERE, -1, kind)
 
-    def __call__(self, frame: FrameType | None) -> CallSite | None:
+    def place(self, frame: FrameType | None) -> CallSite | None:
         """The innermost place of the user's.
 
         Args:
@@ -113,7 +113,7 @@ def _cut(source: str) -> str:
 _switch = os.environ.get("RAY_record_ref_creation_sites", "1")  # noqa: SIM112  # Ray's name.
 _is_on: Final = _switch.lower() not in {"0", "false"}
 _Note: TypeAlias = Callable[[FrameType | None], CallSite | None]
-site_of_call: Final[_Note] = Noted(METHOD) if _is_on else _nowhere
-site_of_task: Final[_Note] = Noted(TASK) if _is_on else _nowhere
-site_of_put: Final[_Note] = Noted(PUT) if _is_on else _nowhere
-site_of_actor: Final[_Note] = Noted(ACTOR) if _is_on else _nowhere
+site_of_call: Final[_Note] = Noted(METHOD).place if _is_on else _nowhere
+site_of_task: Final[_Note] = Noted(TASK).place if _is_on else _nowhere
+site_of_put: Final[_Note] = Noted(PUT).place if _is_on else _nowhere
+site_of_actor: Final[_Note] = Noted(ACTOR).place if _is_on else _nowhere

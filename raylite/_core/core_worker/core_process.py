@@ -13,19 +13,20 @@ from typing import Any, Final
 
 from raylite._core.common.call_options import ActorCalls
 from raylite._core.common.ids import ActorID, WorkerID
-from raylite._core.common.messages import ActorOutOfScope, WorkerBlocked, WorkerUnblocked
+from raylite._core.common.messages import ActorOutOfScope
 from raylite._core.common.session import SessionAddress
 from raylite._core.common.task_spec import WorkerExit
 from raylite._core.core_worker.actor_clients import ActorClients
 from raylite._core.core_worker.after_fork import stay_out_of_forks
 from raylite._core.core_worker.callback_thread import CallbackThread
-from raylite._core.core_worker.entries import Entry, OwnedEntry
+from raylite._core.core_worker.entries import Entry
 from raylite._core.core_worker.entry_home import EntryHome
 from raylite._core.core_worker.environments import Environments
 from raylite._core.core_worker.failures import session_over
 from raylite._core.core_worker.greeting import hello_of
 from raylite._core.core_worker.head_link import HeadLink
 from raylite._core.core_worker.idle_collector import IdleCollector
+from raylite._core.core_worker.lent_cpu import LentCpu
 from raylite._core.core_worker.lost_objects import explained, file_lost
 from raylite._core.core_worker.metrics_buffer import MetricsBuffer
 from raylite._core.core_worker.news import News
@@ -43,7 +44,12 @@ from raylite._core.core_worker.task_submission.normal_task_submitter import Norm
 from raylite._core.core_worker.waiting import Waiting
 from raylite._core.core_worker.why_pending import not_ready
 from raylite._core.object_store.plasma import load
-from raylite._core.object_store.serialization import ERROR, IN_FILE, dumps_error, loads_inline
+from raylite._core.object_store.serialization import (
+    ERROR,
+    FIRST_OF_A_VALUE,
+    dumps_error,
+    loads_value,
+)
 from raylite._core.rpc.codec import (
     FLAG_FAILED,
     FLAG_FETCHED,
@@ -51,9 +57,10 @@ from raylite._core.rpc.codec import (
     FLAG_PRINTED,
     ITEM,
     REPLY,
+    REPLY_HEAD_BYTES,
     unpack_item,
     unpack_message,
-    unpack_reply,
+    unpack_reply_head,
 )
 from raylite._core.rpc.connection import Address, Connection
 from raylite._core.rpc.cpus import cpu_count
@@ -121,7 +128,7 @@ class CoreProcess(EntryHome):
         self.news = News(self)
         self.output = OutputNews(self, executor.note_printed if executor is not None else None)
         self.actors = ActorClients(self, self.news.subscribe_actor)
-        holder = self if executor is not None else None
+        holder = LentCpu(self, self._on_takeover) if executor is not None else None
         self.waiting = Waiting(self.poller, self._is_over, self.ownership.fetch, holder, self.guard)
         serve_refs_with(self.ownership)
         self.head = HeadLink(
@@ -129,17 +136,21 @@ class CoreProcess(EntryHome):
         )
         self.tasks = NormalTaskSubmitter(self, self.head.push, worker_id)
         self._callbacks = CallbackThread()
-        push, poller, cancelled = self.head.push, self.poller, self.cancelled
-        self.task_events = TaskEventBuffer(worker_id, session, push, poller, cancelled)
-        self.call_ended = self.task_events.call_ended
-        self.call_failed = self.task_events.call_failed
-        self.sealed = self.task_events.beside.sealed
-        self.peers.note_sent = self.task_events.beside.sent
-        self.peers.reads_noted = self.task_events
+        self.task_events = events = self._make_task_events()
+        self.call_ended, self.call_failed = events.call_ended, events.call_failed
+        self.sealed = events.beside.sealed
         self.metrics = MetricsBuffer(self.head.send, self.poller.call_later)
         stay_out_of_forks(self)
         self.poller.start()
         self._enter_session()
+
+    def _make_task_events(self) -> TaskEventBuffer:
+        events = TaskEventBuffer(
+            self.worker_id, self._session, self.head.push, self.poller, self.cancelled
+        )
+        self.peers.note_sent = events.beside.sent
+        self.peers.reads_noted = events
+        return events
 
     def _enter_session(self) -> None:
         """Enter the session: from here on the head knows this process."""
@@ -217,8 +228,16 @@ class CoreProcess(EntryHome):
         if entry.printed is not None:
             printed, entry.printed = entry.printed, None
             self.output.show_until(printed)
+        usual = payload[0] >= FIRST_OF_A_VALUE
+        value = loads_value(payload) if usual else self._load_unusual(entry, payload)
+        if self.ownership.unconfirmed:
+            self.settle()
+        return value
+
+    def _load_unusual(self, entry: Entry, payload: bytes) -> Any:
+        """The value in a file, or beside its buffers; raises the error, if it is one."""
         try:
-            value = loads_inline(payload) if payload[0] != IN_FILE else load(payload)
+            value = load(payload)
         except ObjectLostError:
             if not self._hears_of_loss(entry, payload):
                 raise file_lost(entry) from None
@@ -229,8 +248,6 @@ class CoreProcess(EntryHome):
                 raise explained(value, entry, self.head.ask)
             finally:
                 del value  # Else it and this frame were a circle, which keeps whoever called.
-        if self.ownership.unconfirmed:
-            self.settle()
         return value
 
     def _hears_of_loss(self, entry: Entry, payload: bytes) -> bool:
@@ -260,7 +277,8 @@ class CoreProcess(EntryHome):
 
     def _on_frame(self, connection: Connection, kind: int, body: bytes) -> None:
         if kind == REPLY:
-            flags, seq, payload = unpack_reply(body)
+            seq, flags = unpack_reply_head(body)
+            payload = body[REPLY_HEAD_BYTES:]
             call = connection.inflight.pop(seq, None)
             if call is None:
                 self.files.drop(payload)
@@ -356,6 +374,8 @@ class CoreProcess(EntryHome):
         # Calls first: whoever sees that the session is over finds them ended.
         self._abandon_calls()
         self.over = True
+        if self._executor is not None:
+            self._executor.on_session_over()
         self.news.on_head_lost()
 
     def _abandon_calls(self) -> None:
@@ -368,21 +388,6 @@ class CoreProcess(EntryHome):
 
     def _is_over(self) -> bool:
         return self.over
-
-    # What a wait calls that turns out long.
-
-    def on_long_wait(self) -> None:
-        """Nothing is to wait without need for the call that waits."""
-        self._on_takeover()
-
-    def is_under_way(self, entry: OwnedEntry) -> bool:
-        """Whether the call that is to give a value was sent and has no answer yet."""
-        return any(entry.seq in one.inflight for one in self.peers.connections())
-
-    def on_blocked(self, blocked: bool) -> None:  # noqa: FBT001  # The state, not an option.
-        """Lend the CPU, or have it back."""
-        kind = WorkerBlocked if blocked else WorkerUnblocked
-        self.head.send(kind(worker_id=self.worker_id, at_s=self.now_s()))
 
     def not_ready(self, entries: Sequence[Entry], timeout_s: float | None) -> Exception:
         """Why a value cannot be had: the time is up, or the session over."""

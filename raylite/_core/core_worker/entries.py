@@ -178,6 +178,7 @@ class OwnedEntry(Entry):
 
     def __init__(self, home: Home, seq: int, index: int = 1) -> None:
         self.home = home  # As Entry.__init__, without the call: this is the hot path.
+        self.payload = None  # Looked at so often that it is worth while to have it here.
         self.seq = seq
         if index != 1:
             self.index = index

@@ -93,15 +93,10 @@ class Waiting:
         """Wait for one entry; whether it is done."""
         if isinstance(entry, BorrowedEntry):
             self._fetch(entry)
-        home = entry.home
-
-        def done() -> bool:
-            return entry.payload is not None or home.over
-
         if timeout_s is None and self._holder is None:  # As in _wait, but for a call.
-            self._poller.run_until(done, soon=True)
+            self._poller.run_until(entry.is_settled, None, True)  # Soon.
         else:
-            self._wait(done, timeout_s, entry, soon=True)
+            self._wait(entry.is_settled, timeout_s, entry, soon=True)
         return entry.payload is not None
 
     def for_all(self, entries: Sequence[Entry], timeout_s: float | None) -> bool:

@@ -227,11 +227,16 @@ def split_buffers(view: memoryview) -> tuple[memoryview, list[memoryview]]:
     return data, buffers
 
 
+def loads_value(payload: bytes | memoryview) -> Any:
+    """The value in a payload that is a packed value and nothing else."""
+    return pickle.loads(payload) if payload[0] == FIRST_OF_A_PICKLE else marshal.loads(payload)
+
+
 def loads_inline(payload: bytes | memoryview) -> Any:
     """The value in a payload that is not in a file."""
     first = payload[0]
     if first >= FIRST_OF_A_VALUE:
-        return pickle.loads(payload) if first == FIRST_OF_A_PICKLE else marshal.loads(payload)
+        return loads_value(payload)
     if first == WITH_BUFFERS:
         return _loads_with_buffers(memoryview(payload))
     return loads_inline(payload[1:])  # An error.

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 
 __all__ = [
     "CALL",
+    "CALL_HEAD_BYTES",
     "DURATION_BYTES",
     "FLAG_FAILED",
     "FLAG_FETCHED",
@@ -28,6 +29,7 @@ __all__ = [
     "MESSAGE",
     "NO_ANSWER",
     "REPLY",
+    "REPLY_HEAD_BYTES",
     "ROW_IN_REPLY_BYTES",
     "TASK",
     "Answer",
@@ -39,11 +41,11 @@ __all__ = [
     "pack_reply",
     "ran_s",
     "unpack_answer",
-    "unpack_call",
+    "unpack_call_head",
     "unpack_duration",
     "unpack_item",
     "unpack_message",
-    "unpack_reply",
+    "unpack_reply_head",
 ]
 
 CALL: Final = 1
@@ -70,8 +72,18 @@ _RAN: Final = struct.Struct("<12xf")
 _DURATION: Final = struct.Struct("<d")
 DURATION_BYTES: Final = _DURATION.size
 HEADER_BYTES: Final = _HEADER.size
-_CALL_BYTES: Final = _CALL_BODY.size
-_REPLY_BYTES: Final = _REPLY_BODY.size
+CALL_HEAD_BYTES: Final = _CALL_BODY.size
+"""Behind them stands the payload of a call."""
+unpack_call_head: Final = _CALL_BODY.unpack_from
+"""The number, the origin and the time of a call. Names of C functions: a function around each takes
+longer than what it does."""
+REPLY_HEAD_BYTES: Final = _REPLY_BODY.size
+"""Behind them stands the payload of a reply."""
+unpack_reply_head: Final = _REPLY_HEAD.unpack_from
+"""The number and the flags of a reply."""
+_pack_reply: Final = _REPLY.pack
+_pack_call: Final = _CALL.pack
+_unpack_header: Final = _HEADER.unpack_from
 ROW_IN_REPLY_BYTES: Final = 30
 """A reply begins with the part of a row of the event log that the executor makes: see ``ROW`` in
 :mod:`raylite._core.common.task_rows`. It ends with the number, but for its last two bytes."""
@@ -88,7 +100,7 @@ FLAG_FETCHED: Final = 16
 FLAG_ODD: Final = 32
 """The payload is something else than one packed value: it says where that is, or has several."""
 
-NO_ANSWER: Final = bytes(_REPLY_BYTES)
+NO_ANSWER: Final = bytes(REPLY_HEAD_BYTES)
 """What stands for the reply while there is none."""
 
 
@@ -117,13 +129,7 @@ def pack_call(kind: int, seq: int, payload: bytes, origin: int, submitted_s: flo
         origin: the cell that has caused the call, directly or through others; 0: none.
         submitted_s: when it was made, on the machine's monotonic clock: its reply says that again.
     """
-    return _CALL.pack(_CALL_BYTES + len(payload), kind, seq, origin, submitted_s) + payload
-
-
-def unpack_call(body: bytes) -> tuple[int, int, float, memoryview]:
-    """The number, the origin, the time and the payload of a call."""
-    seq, origin, submitted_s = _CALL_BODY.unpack_from(body)
-    return seq, origin, submitted_s, memoryview(body)[_CALL_BYTES:]
+    return _pack_call(CALL_HEAD_BYTES + len(payload), kind, seq, origin, submitted_s) + payload
 
 
 def pack_reply(  # noqa: PLR0917  # By position, since this is the hot path.
@@ -148,8 +154,8 @@ def pack_reply(  # noqa: PLR0917  # By position, since this is the hot path.
     """
     size = len(payload)
     return (
-        _REPLY.pack(
-            _REPLY_BYTES + size,
+        _pack_reply(
+            REPLY_HEAD_BYTES + size,
             REPLY,
             submitted_s,
             started_s - submitted_s,
@@ -161,12 +167,6 @@ def pack_reply(  # noqa: PLR0917  # By position, since this is the hot path.
         )
         + payload
     )
-
-
-def unpack_reply(body: bytes) -> tuple[int, int, bytes]:
-    """Flags, number and payload of a reply."""
-    seq, flags = _REPLY_HEAD.unpack_from(body)
-    return flags, seq, body[_REPLY_BYTES:]
 
 
 def unpack_answer(body: bytes) -> Answer:
@@ -249,17 +249,16 @@ class FrameReader:
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
         """Take in what was read; the frames, kind and body, that are whole now."""
         if self._rest:
-            data = self._rest + data
-        at, end = 0, len(data)
-        unpack = _HEADER.unpack_from
+            data, self._rest = self._rest + data, b""
+        end = len(data)
         if end > HEADER_BYTES:
-            size, kind = unpack(data)
+            size, kind = _unpack_header(data)
             if size + HEADER_BYTES == end:  # Nothing else, as where calls are made one by one.
-                self._rest = b""
                 return [(kind, data[HEADER_BYTES:])]
         frames = []
+        at = 0
         while end - at >= HEADER_BYTES:
-            size, kind = unpack(data, at)
+            size, kind = _unpack_header(data, at)
             start = at + HEADER_BYTES
             stop = start + size
             if stop > end:

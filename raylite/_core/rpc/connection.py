@@ -127,22 +127,26 @@ class Connection:
         guard = self._guard
         guarded = guard is not None and guard.enter()
         try:
-            # By position: as a keyword, ``blocking`` takes four times as long.
-            if not self._write_lock.acquire(False):
-                self._outbox.append(frame)
-            else:
-                try:  # What is before it is only known for sure by who holds the lock.
-                    if self._outbox or self._unsent:
-                        self._outbox.append(frame)
-                    else:  # Most often it is the only one.
-                        self._write(frame)
-                finally:
-                    self._write_lock.release()
-            if self._outbox:
-                self._write_outbox()
+            self.send_guarded(frame)
         finally:
             if guarded and guard is not None:
                 guard.leave()
+
+    def send_guarded(self, frame: bytes) -> None:
+        """The same for whom no Ctrl-C can hit: it is held back already, or there is none here."""
+        # By position: as a keyword, ``blocking`` takes four times as long.
+        if not self._write_lock.acquire(False):
+            self._outbox.append(frame)
+        else:
+            try:  # What is before it is only known for sure by who holds the lock.
+                if self._outbox or self._unsent:
+                    self._outbox.append(frame)
+                else:  # Most often it is the only one.
+                    self._write(frame)
+            finally:
+                self._write_lock.release()
+        if self._outbox:
+            self._write_outbox()
 
     def send_message(self, message: object) -> None:
         """Send a rare message."""
@@ -232,51 +236,45 @@ class Connection:
         """Read once and hand out the frames that are whole."""
         reader = self._reader
         if reader.large is not None:
-            self._read_large(reader)
-            return
-        try:
-            data = self._sock.recv(READ_BYTES)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        if not data:
-            self.close()
-            return
-        frames = reader.feed(data)
-        if len(frames) == 1 or self.reads_noted is None:
-            self._hand_out(frames)
-            return
-        self.reads_noted.read_begins()
-        try:
-            self._hand_out(frames)
-        finally:
-            self.reads_noted.read_ends()
-
-    def _read_large(self, reader: FrameReader) -> None:
-        """Read more of a frame that is larger than one read, to where it is to lie."""
-        missing = reader.missing()
-        assert missing is not None
-        try:
-            count = self._sock.recv_into(missing)
-        except BlockingIOError:
-            return
-        except OSError:
-            count = 0
-        if not count:
-            self.close()
-            return
-        frame = reader.filled(count)
-        if frame is not None:
-            self._hand_out([frame])
-
-    def _hand_out(self, frames: list[tuple[int, bytes]]) -> None:
+            frames = self._read_large(reader)
+        else:
+            try:
+                data = self._sock.recv(READ_BYTES)
+            except BlockingIOError:
+                return
+            except OSError:
+                data = b""
+            if not data:
+                self.close()
+                return
+            frames = reader.feed(data)
+        noted = self.reads_noted if len(frames) > 1 else None
+        if noted is not None:
+            noted.read_begins()
         for kind, body in frames:
             on_frame = self.on_frame  # Anew each time: the first one may change it.
             try:
                 on_frame(self, kind, body)
             except Exception:  # The frames behind it are as good as they were.
                 _logger.exception("raylite could not handle a message; the session goes on")
+        if noted is not None:
+            noted.read_ends()
+
+    def _read_large(self, reader: FrameReader) -> list[tuple[int, bytes]]:
+        """Read more of a frame that is larger than one read, to where it is to lie."""
+        missing = reader.missing()
+        assert missing is not None
+        try:
+            count = self._sock.recv_into(missing)
+        except BlockingIOError:
+            return []
+        except OSError:
+            count = 0
+        if not count:
+            self.close()
+            return []
+        frame = reader.filled(count)
+        return [] if frame is None else [frame]
 
     def close_after_reading(self) -> None:
         """Take what has arrived, then close. Only the thread that reads may call it."""

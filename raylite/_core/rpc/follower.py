@@ -16,7 +16,7 @@ class Follower:
 
     __slots__ = ("awake", "done")
 
-    def __init__(self, done: Callable[[], bool]) -> None:
+    def __init__(self, done: Callable[[], bool | int]) -> None:
         self.done = done
         self.awake = threading.Lock()
         self.awake.acquire()

@@ -22,6 +22,7 @@ import time
 import weakref
 from _signal import getsignal  # type: ignore[import-not-found]  # Has no stub.
 from collections.abc import Callable, Iterator
+from threading import get_ident
 from types import FrameType
 from typing import Any, Final
 
@@ -60,7 +61,7 @@ class InterruptGuard:
             Whether the caller must :meth:`leave`: False outside the main thread and where the
             guard is held already.
         """
-        if self._held or threading.get_ident() != self._main:
+        if self._held or get_ident() != self._main:
             return False
         if getsignal(_SIGINT) is not self._handler:
             self._install()
@@ -85,7 +86,7 @@ class InterruptGuard:
         Raises:
             KeyboardInterrupt: if Ctrl-C was pressed while it was held back.
         """
-        if not self._held or threading.get_ident() != self._main:
+        if not self._held or get_ident() != self._main:
             yield
             return
         self.leave()
@@ -114,7 +115,7 @@ class InterruptGuard:
 
     def uninstall(self) -> None:
         """Give ``SIGINT`` back to whoever had it."""
-        if threading.get_ident() != self._main:
+        if get_ident() != self._main:
             return
         if getsignal(_SIGINT) is self._handler and self._previous is not None:
             signal.signal(signal.SIGINT, self._previous)

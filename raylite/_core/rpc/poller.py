@@ -23,7 +23,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 
 from raylite._core.rpc.at_rest import AtRest
 from raylite._core.rpc.busy_wait import BusyWait
@@ -31,29 +31,18 @@ from raylite._core.rpc.connection import Connection
 from raylite._core.rpc.follower import Follower
 from raylite._core.rpc.interrupt import InterruptGuard
 from raylite._core.rpc.lookout import TICK_S, Lookout, Seen
+from raylite._core.rpc.readable import Readable
 from raylite._core.rpc.selector import IN, OUT, Selector
 from raylite._core.rpc.timers import Timer, Timers
 from raylite._core.rpc.waker import Waker
 
-__all__ = ["TICK_S", "Poller", "Readable"]
+__all__ = ["TICK_S", "Poller"]
 
 _LEAVE_S: Final = 2.0
 _SOON_S: Final = 4 * TICK_S
 """Who looks so often need not be woken to write what was held back."""
 _NEVER_S: Final = float("inf")
 _logger = logging.getLogger(__name__)
-
-
-class Readable(Protocol):
-    """Something with a file descriptor that can be read, and perhaps written."""
-
-    def on_readable(self) -> None:
-        """There are bytes, or the other side is gone."""
-        ...
-
-    def on_writable(self) -> None:
-        """There is room again."""
-        ...
 
 
 class Poller:
@@ -85,7 +74,8 @@ class Poller:
         self._waker = Waker(on_poke)
         self._alarm = threading.Lock()
         self._alarm.acquire()
-        self._background_reads = False
+        self.reads_in_background = False
+        """Whether the background thread has the role, because the others compute."""
         self._woke = False
         """Whether somebody was woken since the background thread has begun to read."""
         self._parked = False
@@ -107,11 +97,6 @@ class Poller:
         """A thread that need not be asked: it reads as soon as it has nothing else to do."""
         self._thread = threading.Thread(target=self._background, name="raylite-io", daemon=True)
         self.add(self._waker.fd, self._waker)
-
-    @property
-    def reads_in_background(self) -> bool:
-        """Whether the background thread has the role, because the others compute."""
-        return self._background_reads
 
     def start(self) -> None:
         """Begin to read in the background."""
@@ -183,7 +168,10 @@ class Poller:
             self._wake_background()
 
     def run_until(
-        self, done: Callable[[], bool], deadline_s: float | None = None, *, soon: bool = False
+        self,
+        done: Callable[[], bool | int],
+        deadline_s: float | None = None,
+        soon: bool = False,  # noqa: FBT001, FBT002  # By position, since this is the hot path.
     ) -> bool:
         """Wait until ``done()``.
 
@@ -205,7 +193,7 @@ class Poller:
                 if self._role.acquire(False):
                     self._turns += 1
                     try:
-                        if self._read(done, deadline_s, guarded=guarded, soon=soon):
+                        if self._read(done, deadline_s, guarded, soon):
                             return True
                     finally:
                         self._leave()
@@ -218,7 +206,7 @@ class Poller:
         finally:
             if guarded:
                 self._guard.leave()
-        return done()
+        return bool(done())
 
     def close(self) -> None:
         """Stop the background thread and let go of every file descriptor."""
@@ -253,7 +241,11 @@ class Poller:
         os.close(null_fd)
 
     def _read(
-        self, done: Callable[[], bool], deadline_s: float | None, *, guarded: bool, soon: bool
+        self,
+        done: Callable[[], bool | int],
+        deadline_s: float | None,
+        guarded: bool,  # noqa: FBT001  # As above.
+        soon: bool,  # noqa: FBT001  # As above.
     ) -> bool:
         if done():
             return True
@@ -265,17 +257,18 @@ class Poller:
             try:
                 if self._dirty:
                     self.flush_dirty()
-                has_limit = deadline_s is not None or self._timers.pending
-                timeout_s = self._timers.timeout_s(deadline_s) if has_limit else None
-                # Even then what has arrived is read once: whoever asks again and again without
-                # waiting keeps the background thread from reading.
-                is_late = timeout_s == 0.0 and time.monotonic() >= (deadline_s or _NEVER_S)
+                timeout_s, is_due, is_late = None, False, False
+                if deadline_s is not None or self._timers.pending:
+                    timeout_s = self._timers.timeout_s(deadline_s)
+                    is_due = timeout_s == 0.0
+                    # Even then what has arrived is read once: whoever asks again and again without
+                    # waiting keeps the background thread from reading.
+                    is_late = is_due and time.monotonic() >= (deadline_s or _NEVER_S)
                 if guarded:
                     guard.open_window()
                 try:
-                    ready = None
-                    if busy_wait is not None and timeout_s != 0.0:
-                        ready = busy_wait.look(select.wait)
+                    looks_first = busy_wait is not None and not is_due
+                    ready = busy_wait.look(select.wait) if looks_first else None  # type: ignore[union-attr]  # There is one.
                     if not ready:
                         ready = (
                             select.wait_for_ever() if timeout_s is None else select.wait(timeout_s)
@@ -285,14 +278,14 @@ class Poller:
                         guard.shut_window()
             finally:
                 self._in_kernel = False
-            self._handle(ready, is_due=timeout_s == 0.0)
+            self._handle(ready, is_due)
             if done():
                 return True
             if is_late:
                 break
-        return done()
+        return bool(done())
 
-    def _handle(self, ready: list[tuple[int, int]], *, is_due: bool) -> None:
+    def _handle(self, ready: list[tuple[int, int]], is_due: bool) -> None:  # noqa: FBT001  # By position, since this is the hot path.
         handlers = self._handlers
         self.read_s = self.clock()
         for fd, mask in ready:
@@ -301,7 +294,7 @@ class Poller:
                 self._select.unregister(fd)  # Closed by a frame earlier in this batch.
                 continue
             try:
-                if mask & ~OUT:
+                if mask != OUT:
                     handler.on_readable()
                 if mask & OUT:
                     handler.on_writable()
@@ -311,7 +304,11 @@ class Poller:
             self.flush_dirty()
         if is_due:
             self._timers.run_due()
-        for follower in list(self._followers) if self._followers else ():
+        if self._followers:
+            self._wake_those_who_are_done()
+
+    def _wake_those_who_are_done(self) -> None:
+        for follower in list(self._followers):
             if follower.done():
                 self._woke = True
                 follower.wake()
@@ -322,16 +319,19 @@ class Poller:
 
     def _leave(self) -> None:
         self._role.release()
-        for follower in list(self._followers) if self._followers else ():
-            follower.wake()
+        if self._followers:
+            for follower in list(self._followers):
+                follower.wake()
         if self._parked:
             self._wake_background()
 
-    def _follow(self, done: Callable[[], bool], deadline_s: float | None, *, guarded: bool) -> None:
+    def _follow(
+        self, done: Callable[[], bool | int], deadline_s: float | None, *, guarded: bool
+    ) -> None:
         follower = Follower(done)
         self._followers.append(follower)
         try:
-            if self._background_reads:
+            if self.reads_in_background:
                 self._waker.wake()
             if not self._role.locked():
                 return  # It became free meanwhile, and nobody may be left to say so.
@@ -380,7 +380,7 @@ class Poller:
         self._lookout.look_soon()
 
     def _read_in_background(self) -> None:
-        self._background_reads = True
+        self.reads_in_background = True
         try:
             self._woke = False
             self.at_rest.begin()
@@ -392,7 +392,7 @@ class Poller:
                 _logger.exception("raylite's background thread failed; it goes on")
         finally:
             self.at_rest.end()
-            self._background_reads = False
+            self.reads_in_background = False
             self._leave()
 
     def _is_wanted(self) -> bool:

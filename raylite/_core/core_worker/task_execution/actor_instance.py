@@ -50,6 +50,18 @@ class Leave(BaseException):  # No error: the worker's main loop ends.
         self.exit_code = exit_code
 
 
+class _Methods(dict[str, Callable[..., Any]]):
+    """Looks for a method when it is called for the first time."""
+
+    def __init__(self, find: Callable[[str], Callable[..., Any]]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, name: str) -> Callable[..., Any]:
+        method = self[name] = self._find(name)
+        return method
+
+
 class ActorInstance:
     """An instance of the user's class, and how it is called.
 
@@ -70,7 +82,8 @@ class ActorInstance:
         self.is_made = False
         """Whether the constructor has returned."""
         self._num_failed = 0
-        self._methods: dict[str, Callable[..., Any]] = {}
+        self.methods = _Methods(self._find)
+        """The bound methods that calls name."""
         self.lanes: ActorLanes | None = None
         """None until the class is there."""
         self.item_budget: ItemBudget | None = None
@@ -119,13 +132,6 @@ class ActorInstance:
         """Where a call of the method runs; None: in the main thread."""
         assert self.lanes is not None  # An address is told only when the constructor has returned.
         return self.lanes.lane_for(method, group)
-
-    def method(self, name: str) -> Callable[..., Any]:
-        """The bound method that a call names."""
-        method = self._methods.get(name)
-        if method is None:
-            method = self._methods[name] = self._find(name)
-        return method
 
     def _construct(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         self._instance = self._class.__new__(self._class, *args, **kwargs)
@@ -180,7 +186,7 @@ class ActorInstance:
         if hook is not None:
             with contextlib.suppress(Exception):  # Errors in it are ignored, as in Ray.
                 hook(self._instance)
-        self._methods.clear()
+        self.methods.clear()
         self._instance = None
 
     def _find(self, name: str) -> Callable[..., Any]:

@@ -25,6 +25,10 @@ class Executes(Protocol):
         """The head says something only a worker need know."""
         ...
 
+    def on_session_over(self) -> None:
+        """There will be no more calls."""
+        ...
+
     def on_takeover(self) -> None:
         """The running call is taking its time."""
         ...

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import takewhile
 from typing import Any, Final
 
-from raylite._core.rpc.codec import unpack_call
+from raylite._core.rpc.codec import unpack_call_head
 from raylite._core.rpc.connection import Connection
 
 __all__ = ["Job", "QueueIndex"]
@@ -79,4 +79,4 @@ def _numbered(jobs: list[Job]) -> Iterator[tuple[tuple[Connection, int], Job]]:
     for job in jobs:
         connection, _, body = job
         if connection is not None:
-            yield (connection, unpack_call(body)[0]), job
+            yield (connection, unpack_call_head(body)[0]), job

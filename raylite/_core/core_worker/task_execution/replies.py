@@ -226,7 +226,7 @@ class Replies:
             payload,
         )
         if call.gathers is None and not self._queue and not self._unwritten:
-            connection.send(frame)  # What happens to calls that are made one by one.
+            connection.send_guarded(frame)  # What happens to calls that are made one by one.
         else:
             self._send_with_others(call, frame)
 

@@ -15,7 +15,6 @@ import gc
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from typing import Any, Final
 
 from raylite._core.common.call_options import RuntimeFacts
@@ -29,13 +28,18 @@ from raylite._core.core_worker.task_execution.assignment import Assignment
 from raylite._core.core_worker.task_execution.call_canceller import CallCanceller
 from raylite._core.core_worker.task_execution.dispatcher import Dispatcher
 from raylite._core.core_worker.task_execution.executing_call import CURRENT, ExecutingCall, name_of
+from raylite._core.core_worker.task_execution.known_functions import KnownFunctions
 from raylite._core.core_worker.task_execution.lanes import Lane
 from raylite._core.core_worker.task_execution.output import OutputState
 from raylite._core.core_worker.task_execution.replies import Replies
-from raylite._core.core_worker.task_execution.task_interrupt import TaskInterrupt, interruptible
-from raylite._core.core_worker.task_submission.definitions import receive
-from raylite._core.object_store.serialization import FETCHED, loads_call
-from raylite._core.rpc.codec import CALL, TASK, unpack_call
+from raylite._core.core_worker.task_execution.task_interrupt import TaskInterrupt
+from raylite._core.object_store.serialization import (
+    FETCHED,
+    FIRST_OF_A_VALUE,
+    loads_call,
+    loads_value,
+)
+from raylite._core.rpc.codec import CALL, CALL_HEAD_BYTES, TASK, unpack_call_head
 from raylite._core.rpc.connection import Connection
 from raylite._core.rpc.peer_messages import (
     CancelTask,
@@ -68,10 +72,7 @@ class TaskExecutor:
         self._output = output
         self.note_printed = output.note_printed
         self._queue: deque[_Job] = deque()
-        self._definitions: dict[str, DefineFunction | tuple[str, Callable[..., Any]]] = {}
-        """By key; unpacked when it is first called, since its module may take long to import."""
-        self._calls_left: dict[str, int] = {}
-        """Of functions after so many calls of which the worker ends."""
+        self.functions = KnownFunctions()
         self._actor: ActorInstance | None = None
         self._dispatcher: Dispatcher | None = None
         """Of an actor that has lanes."""
@@ -99,21 +100,17 @@ class TaskExecutor:
         """
         self._core = self._replies.core = core
         queue = self._queue
-
-        def has_come() -> bool:
-            return bool(queue) or core.over
-
         while True:
             while queue and self._dispatcher is None:
                 try:
-                    job = queue.popleft()
+                    connection, kind, body = queue.popleft()
                 except IndexError:  # The reader has handed it back meanwhile.
                     break
-                self._begin(*job)
+                self._begin(connection, kind, body)
             if core.over:
                 raise Leave(0)
             if self._dispatcher is None:
-                core.poller.run_until(has_come, soon=True)
+                core.poller.run_until(queue.__len__, None, True)  # Soon: there may be the next.
             else:
                 self._dispatcher.serve()
 
@@ -131,11 +128,17 @@ class TaskExecutor:
     def on_head_message(self, message: object) -> None:
         """A definition, the creation of an actor, or the end."""
         if isinstance(message, DefineFunction):
-            self._definitions[message.key] = message
+            self.functions.define(message)
         elif isinstance(message, (CreateActor, ExitWorker, ForgetFunction)):
             self._queue.append((None, 0, message))
             if self._dispatcher is not None:
                 self._dispatcher.wake_main()
+
+    def on_session_over(self) -> None:
+        """There will be no more calls: what has come is done, and then the worker ends."""
+        self._queue.append((None, 0, Leave(0)))
+        if self._dispatcher is not None:
+            self._dispatcher.wake_main()
 
     def connection_lost(self, connection: Connection) -> None:
         """A caller is gone: what he wanted is no longer wanted."""
@@ -245,14 +248,6 @@ class TaskExecutor:
             )
         )
 
-    def _receive(self, message: DefineFunction) -> tuple[str, Callable[..., Any]]:
-        function = receive(message.blob, message.source_files)
-        found = message.name, interruptible(function)
-        self._definitions[message.key] = found
-        if message.max_calls:
-            self._calls_left[message.key] = message.max_calls
-        return found
-
     def _hand_back(self) -> None:
         kept: list[_Job] = []
         back: dict[Connection, list[int]] = {}
@@ -262,7 +257,7 @@ class TaskExecutor:
             except IndexError:  # The main thread has begun it meanwhile.
                 break
             if job[1] == TASK and job[0] is not None:
-                back.setdefault(job[0], []).append(unpack_call(job[2])[0])
+                back.setdefault(job[0], []).append(unpack_call_head(job[2])[0])
             else:
                 kept.append(job)
         self._queue.extend(kept)
@@ -287,7 +282,8 @@ class TaskExecutor:
             return
         if kind == TASK and connection.lease_context is not self._assignment.told:
             self._assignment.change(connection.lease_context)
-        seq, origin, submitted_s, view = unpack_call(body)
+        seq, origin, submitted_s = unpack_call_head(body)
+        view = memoryview(body)[CALL_HEAD_BYTES:]
         call = ExecutingCall(connection, seq, origin, submitted_s, len(view), self._replies)
         self._running = call
         CURRENT.set(call)
@@ -309,7 +305,8 @@ class TaskExecutor:
         if connection is None:
             self._obey(body)
             return None
-        seq, origin, submitted_s, view = unpack_call(body)
+        seq, origin, submitted_s = unpack_call_head(body)
+        view = memoryview(body)[CALL_HEAD_BYTES:]
         call = ExecutingCall(connection, seq, origin, submitted_s, len(view), self._replies)
         self._running = call
         CURRENT.set(call)
@@ -339,21 +336,16 @@ class TaskExecutor:
 
     def _unpack(self, call: ExecutingCall, kind: int, view: memoryview) -> Lane | None:
         """Fill in the call; where it is to run, None for here."""
-        key, call.args, call.kwargs, *rest = loads_call(view)
-        if view[0] in FETCHED:
+        first, group = view[0], None
+        key, call.args, call.kwargs, *rest = (
+            loads_value(view) if first >= FIRST_OF_A_VALUE else loads_call(view)
+        )
+        if first in FETCHED:
             call.fetched_s = time.monotonic() - call.started_s
-        group = None
         if rest:
             call.num_returns, group, call.items_ahead, call.quiet, call.given_name = rest
         if kind != CALL:
-            found = self._definitions[key]
-            if isinstance(found, DefineFunction):
-                call.name = found.name
-                found = self._receive(found)
-            call.name, call.function = found
-            if key in self._calls_left:
-                self._calls_left[key] -= 1
-                call.is_last = self._calls_left[key] <= 0
+            self.functions.fill_in(call, key)
             output = self._output
             if call.origin != output.origin or call.name is not output.task_name:
                 self._begin_for(call)
@@ -363,7 +355,7 @@ class TaskExecutor:
         if call.origin != self._output.origin:
             self._begin_for(call)
         call.name = key
-        call.function = actor.method(key)
+        call.function = actor.methods[key]
         has_lanes = group is not None or self._dispatcher is not None
         return actor.lane_for(key, group) if has_lanes else None
 
@@ -385,8 +377,7 @@ class TaskExecutor:
             self._actor.create()
             self._begin_to_dispatch(self._actor.lanes)
         elif isinstance(message, ForgetFunction):
-            self._definitions.pop(message.key, None)
-            self._calls_left.pop(message.key, None)
+            self.functions.forget(message.key)
             self._late = self._reported = None
             gc.collect()  # A function and its globals are a circle, and refs may be in it.
         elif isinstance(message, ExitWorker):

@@ -129,8 +129,8 @@ class ActorTaskSubmitter:
             if home.parent_call is not None:
                 set_parent(call, home.parent_call())
             connection = self._connection
-            must_wait = connection is None or deps is not None or self._queue
-            if must_wait or not self._send(connection, call):  # type: ignore[arg-type]  # There is one.
+            must_wait = deps is not None or self._queue
+            if must_wait or connection is None or not self._send(connection, call):
                 call.deps = deps
                 self._enqueue(call)
             return returned
@@ -195,8 +195,11 @@ class ActorTaskSubmitter:
 
     def on_reply(self, call: PendingCall, flags: int, payload: bytes) -> None:
         """The actor has answered."""
-        tuned = flags & FLAG_FAILED and call.task_options is not None
-        if tuned and may_retry(call, payload, self._home.cancelled):
+        if (
+            flags & FLAG_FAILED
+            and call.task_options is not None
+            and may_retry(call, payload, self._home.cancelled)
+        ):
             self._enqueue(call)  # At the end: calls made since go first, as in Ray.
             return
         self._home.call_ended(call, payload, self.actor_id)
@@ -362,7 +365,7 @@ class ActorTaskSubmitter:
         frame = pack_call(CALL, seq, payload, call.origin, call.submitted_s)
         waiting = len(inflight)
         if waiting <= WRITE_AT_ONCE or waiting % GATHER == 0:
-            connection.send(frame)
+            connection.send_guarded(frame)
         else:
             connection.push(frame)
             self._home.poller.flush_later(connection)

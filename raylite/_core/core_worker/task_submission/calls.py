@@ -91,6 +91,10 @@ class PendingCall:
     origin = 0
     """The cell that has caused the call, directly or through others; 0: none."""
     retries_left = 0
+    answer = NO_ANSWER
+    """The reply as it came."""
+    worker_id = ""
+    """Who has answered."""
 
     def __init__(  # noqa: PLR0917  # By position, since this is the hot path.
         self,
@@ -114,10 +118,6 @@ class PendingCall:
         self.usual_name: object = name
         """Its name, if there is nothing else about it that whoever notes its end has to look at;
         None, if there is, and something that is no name, if only that it was sent late."""
-        self.answer = NO_ANSWER
-        """The reply as it came."""
-        self.worker_id = ""
-        """Who has answered."""
 
     def note_fetched(self, payload: bytes) -> bytes:
         """Take from a reply how long fetching took; what is left of it."""
