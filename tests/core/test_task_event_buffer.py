@@ -1,5 +1,6 @@
 """What a process tells the head of its calls, messages and objects: together, and not too often."""
 
+import pickle
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,7 @@ from raylite._core.core_worker.task_events import EASED_S, FLUSH_S, WATCHED_S
 from raylite._core.core_worker.task_submission.calls import tune
 from raylite._core.object_store.serialization import dumps_error, join_call
 from raylite._core.rpc.codec import HEADER_BYTES, NO_ANSWER, pack_duration, pack_reply
+from raylite._core.rpc.connection import READ_BYTES
 from raylite._core.rpc.peer_messages import CancelTask
 from tests.core.buffer_story import BufferStory, answered, entry, in_file
 
@@ -151,8 +153,20 @@ class TestTaskEventBuffer(BufferStory):
             answered(buffer, self.call(seq), b"N.", None)
         buffer.flush()
         assert self.sent[0].dropped == 5_000
-        assert self.events()[0].task_id.endswith(f"{5_000:016x}")
-        assert self.events()[-1].task_id.endswith(f"{64_999:016x}")
+        found = [one.task_id for number in range(len(self.sent)) for one in self.events(number)]
+        assert found == [f"{'a' * 32}{seq:016x}" for seq in range(5_000, 65_000)]
+
+    def test_many_rows_are_told_in_messages_that_one_read_takes(self):
+        buffer = self.make()
+        for seq in range(5_000):
+            self.poller.read_s += 0.00001
+            answered(buffer, self.call(seq, f"call {seq % 3}"), b"N.", None)
+        buffer.flush()
+        assert len(self.sent) == 4
+        assert all(len(pickle.dumps(one)) < READ_BYTES for one in self.sent)
+        found = [one for number in range(4) for one in self.events(number)]
+        assert [int(one.task_id[32:], 16) for one in found] == list(range(5_000))
+        assert [one.name for one in found] == [f"call {seq % 3}" for seq in range(5_000)]
 
     def test_a_call_that_waited_to_be_sent_and_was_fetched_says_for_how_long(self):
         buffer = self.make()

@@ -12,7 +12,7 @@ rest. Without calls nothing runs. Whoever asks for the log has the processes tel
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import Any, Final, Protocol, TypeVar
 
@@ -41,9 +41,12 @@ _AT_EASE: Final = 32
 _MAX_ROWS: Final = 60_000
 """More than these in one batch are counted and dropped: each may want a label, and of labels there
 are 65,536."""
+_BATCH_BYTES: Final = 1_500 * ROW_BYTES
+"""Rows in one message: less than one read takes, so that nobody needs large pieces of memory."""
 _MAKE_S: Final = 0.005
 """So often rows are made while calls end. What they are made of is still near the processor then,
 and few replies, which may be large, are kept: what came last, until the next flush."""
+_NO_ROWS: Final = TaskRows(labels={}, rows=b"")
 _NOBODY: Final = object()
 _ItemT = TypeVar("_ItemT")
 
@@ -142,26 +145,25 @@ class TaskEventBuffer:
         self._flushed_s = monotonic()
         with self._flushing:
             self._make_rows()
-            made = _taken(self._rows)
-            rows = b"".join(made)
+            made, dropped = _newest(_taken(self._rows))
             told = self.beside.take()
-            if not rows and told is NOTHING_TOLD:
-                return
-            dropped = max(0, len(rows) // ROW_BYTES - _MAX_ROWS)
-            rows = rows[dropped * ROW_BYTES :]
-            labels = self._packer.labels(rows)
+            labels = self._packer.labels
+            batches = [TaskRows(labels=labels(rows), rows=rows) for rows in _in_batches(made)]
             self._packer.forget_old_labels()
+        if not batches and told is NOTHING_TOLD:
+            return
         self._watched_s = min(max(WATCHED_S, WATCHED_S * len(told.events) / _AT_EASE), EASED_S)
-        self._send(
-            TaskEvents(
-                owner_id=self._owner_id,
-                rows=TaskRows(labels=labels, rows=rows),
-                dropped=dropped,
-                messages=told.messages,
-                messages_dropped=told.dropped,
-                events=told.events,
-            )
+        first = TaskEvents(
+            owner_id=self._owner_id,
+            rows=batches[0] if batches else _NO_ROWS,
+            dropped=dropped,
+            messages=told.messages,
+            messages_dropped=told.dropped,
+            events=told.events,
         )
+        self._send(first)
+        for rows in batches[1:]:
+            self._send(TaskEvents(owner_id=self._owner_id, rows=rows))
 
     def _note(self, call: PendingCall, payload: bytes, actor_id: ActorID | None) -> None:
         # When what is read now had arrived: one look at the clock for all replies in it.
@@ -169,11 +171,12 @@ class TaskEventBuffer:
         if call.usual_name is None or not now_s:
             self._note_unusual(call, payload, actor_id)
             return
-        if self._reads_several and not call.sent_s:
-            self._begin_together(call, actor_id, now_s)
-            return
-        if self._together:  # Rows are made in the order in which the calls ended.
-            self._make_rows()
+        if self._reads_several:
+            if not call.sent_s:
+                self._begin_together(call, actor_id, now_s)
+                return
+            if self._together:  # Rows are made in the order in which the calls ended.
+                self._make_rows()
         unsent_s = call.sent_s and call.sent_s - call.submitted_s
         self._noted.append((call.answer, now_s, unsent_s, call.name, call.worker_id, actor_id))
         if now_s >= self._look_s:
@@ -255,6 +258,32 @@ class TaskEventBuffer:
             self._rows.append(self._packer.packed_unusual(call, payload, actor_id, now_s))
         if now_s >= self._due_s:
             self._begin_or_flush(now_s)
+
+
+def _newest(pieces: list[bytes]) -> tuple[list[bytes], int]:
+    """Pieces with as many rows as may be told, and the number of those before."""
+    dropped = max(0, sum(map(len, pieces)) // ROW_BYTES - _MAX_ROWS)
+    if dropped:
+        pieces = [b"".join(pieces)[dropped * ROW_BYTES :]]
+    return pieces, dropped
+
+
+def _in_batches(pieces: list[bytes]) -> Iterator[bytes]:
+    """The same, joined to what one message takes."""
+    group: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        if size + len(piece) > _BATCH_BYTES:
+            yield from _pieces_of(b"".join(group))
+            group, size = [], 0
+        group.append(piece)
+        size += len(piece)
+    yield from _pieces_of(b"".join(group))
+
+
+def _pieces_of(rows: bytes) -> Iterator[bytes]:
+    for at in range(0, len(rows), _BATCH_BYTES):
+        yield rows[at : at + _BATCH_BYTES]
 
 
 def _taken(items: list[_ItemT]) -> list[_ItemT]:
