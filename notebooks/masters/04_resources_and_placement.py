@@ -94,6 +94,8 @@ ray.dashboard(tab="nodes")
 # %% fractions
 ray.kill(big)
 ray.kill(small)
+while ray.available_resources()["GPU"] < 4:  # free again once their processes have ended
+    time.sleep(0.01)
 thirds = [ModelServer.options(num_gpus=0.33).remote(f"third {n}") for n in range(3)]
 numbers = [gpus for _, gpus in ray.get([third.where.remote() for third in thirds])]
 print(numbers)

@@ -46,7 +46,7 @@ SHOWN: dict[str, dict[str, Callable[[str], bool]]] = {
     },
     "04_resources_and_placement": {
         "hold": contains("CPU 2, GPU 1.5, licence 1", "('small', [2])"),
-        "fractions": contains("GPU 3.01"),
+        "fractions": contains("[[0], [0], [0]]", "GPU 3.01"),
         "zero": contains("8 ordinary actors answer", "CPU 4, GPU 4"),
         "zero-held": contains("4 answer, 4 wait for a CPU"),
         "custom": contains("one after the other: True"),
