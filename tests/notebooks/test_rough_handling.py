@@ -7,6 +7,7 @@ waits, and that one is run again. What takes no time is run twice.
 
 import os
 import re
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from tempfile import TemporaryDirectory
@@ -92,6 +93,7 @@ def handled(request: pytest.FixtureRequest) -> Iterator[Handled]:
         TemporaryDirectory(prefix="rl-", dir="/tmp", ignore_cleanup_errors=True) as folder,
     ):
         patch.setenv("TMPDIR", folder)
+        patch.setattr(tempfile, "tempdir", None)  # Else the first who asks keeps this one.
         patch.setenv("PYTHONPATH", str(ROOT))
         patch.chdir(LESSONS)
         with live_kernel() as kernel:
