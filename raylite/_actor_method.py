@@ -32,12 +32,12 @@ class RemoteMethod:
     """A method as the class of handles has it; ``handle.method`` makes an ActorMethod."""
 
     __slots__ = (
+        "arities",
         "class_name",
         "groups",
         "made",
         "name",
         "num_returns",
-        "numbers",
         "spec",
     )
 
@@ -46,7 +46,7 @@ class RemoteMethod:
         self.groups = description.groups
         self.spec = spec
         self.name = spec.name
-        self.numbers = range(spec.shape.min_args, spec.shape.max_args + 1)
+        self.arities = range(spec.shape.min_args, spec.shape.max_args + 1)
         """How many arguments need no closer look."""
         self.num_returns = spec.num_returns
         self.made = TunedActorMethod if spec.how else ActorMethod
@@ -76,7 +76,7 @@ class ActorMethod(StandsForValue):
         """
         # The body of `_submit`, written out: a call more would be a tenth of the whole time.
         method = self._method
-        if kwargs or len(args) not in method.numbers:
+        if kwargs or len(args) not in method.arities:
             method.spec.check(method.class_name, args, kwargs)
         handle = self._handle
         if handle._ray_session is not _engine.engine:

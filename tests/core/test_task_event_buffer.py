@@ -210,6 +210,17 @@ class TestTaskEventBuffer(BufferStory):
         assert not self.sent
         assert sum(len(one[0]) for one in buffer._noted) < 4 * 60_000
 
+    def test_a_name_that_was_given_to_a_call_does_not_hide_what_else_it_has(self):
+        buffer = self.make()
+        call = self.call(1)
+        call.deps = [entry(b"\x80" * 1000)]
+        call.look_closer()
+        tune(call, MethodOptions(name="mine"))
+        answered(buffer, call, b"N.", None)
+        buffer.flush()
+        (found,) = self.events()
+        assert (found.name, found.args_bytes) == ("mine", 9 + 1000)
+
     def test_a_quiet_call_is_not_told(self):
         buffer = self.make()
         call = self.call(1)

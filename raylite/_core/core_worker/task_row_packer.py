@@ -18,6 +18,7 @@ from raylite._core.common.task_rows import (
     MAX_LABELS,
     MOMENTS_IN_S,
     ROW_BYTES,
+    ROW_OF_EXECUTOR,
     ROW_OF_OWNER,
     Label,
     labels_of,
@@ -28,7 +29,7 @@ from raylite._core.core_worker.failure_kind import failure_kind
 from raylite._core.core_worker.task_submission.calls import PendingCall
 from raylite._core.object_store.plasma import size_of
 from raylite._core.object_store.serialization import ERROR, FIRST_OF_A_VALUE
-from raylite._core.rpc.codec import NO_ANSWER, ROW_IN_REPLY_BYTES, unpack_answer
+from raylite._core.rpc.codec import NO_ANSWER, unpack_answer
 
 __all__ = ["Noted", "TaskRowPacker"]
 
@@ -41,9 +42,9 @@ _MAX_KEPT: Final = 1000
 _FORGOTTEN: Final[Label] = ("", None, None, "")
 _NOTHING: Final = object()
 _pack_tail: Final = ROW_OF_OWNER.pack
-_START: Final = f"{ROW_IN_REPLY_BYTES}s"
-"""Of a longer piece of bytes, such as a reply, as many are taken."""
-_pack_row: Final = Struct(f"<{_START}eeIH").pack
+_START: Final = f"{ROW_OF_EXECUTOR.size}s"
+"""A reply begins with the executor's part of the row: of its bytes so many are taken."""
+_pack_row: Final = Struct(f"<{_START}{ROW_OF_OWNER.format.lstrip('<')}").pack
 _pack_row_sent_at_once: Final = Struct(f"<{_START}4xIH").pack
 _GROUP: Final = 16
 _pack_group: Final = Struct("<" + f"{_START}{ROW_OF_OWNER.size}s" * _GROUP).pack

@@ -30,7 +30,6 @@ __all__ = [
     "NO_ANSWER",
     "REPLY",
     "REPLY_HEAD_BYTES",
-    "ROW_IN_REPLY_BYTES",
     "TASK",
     "Answer",
     "FrameReader",
@@ -67,6 +66,8 @@ _ITEM: Final = struct.Struct("<QBQQ")
 _ITEM_BODY: Final = struct.Struct("<QQ")
 _ITEM_BYTES: Final = _ITEM_BODY.size
 _REPLY_BODY: Final = struct.Struct("<dffIIQB")
+"""It begins as a row of the event log does, with what the executor makes of it: ``ROW_OF_EXECUTOR``
+in :mod:`raylite._core.common.task_rows`. That ends with the number, but for its last two bytes."""
 _REPLY_HEAD: Final = struct.Struct("<24xQB")
 _RAN: Final = struct.Struct("<12xf")
 _DURATION: Final = struct.Struct("<d")
@@ -84,9 +85,6 @@ unpack_reply_head: Final = _REPLY_HEAD.unpack_from
 _pack_reply: Final = _REPLY.pack
 _pack_call: Final = _CALL.pack
 _unpack_header: Final = _HEADER.unpack_from
-ROW_IN_REPLY_BYTES: Final = 30
-"""A reply begins with the part of a row of the event log that the executor makes: see ``ROW`` in
-:mod:`raylite._core.common.task_rows`. It ends with the number, but for its last two bytes."""
 
 FLAG_FAILED: Final = 1
 FLAG_PRINTED: Final = 2

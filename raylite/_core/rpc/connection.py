@@ -251,14 +251,16 @@ class Connection:
         noted = self.reads_noted if len(frames) > 1 else None
         if noted is not None:
             noted.read_begins()
-        for kind, body in frames:
-            on_frame = self.on_frame  # Anew each time: the first one may change it.
-            try:
-                on_frame(self, kind, body)
-            except Exception:  # The frames behind it are as good as they were.
-                _logger.exception("raylite could not handle a message; the session goes on")
-        if noted is not None:
-            noted.read_ends()
+        try:
+            for kind, body in frames:
+                on_frame = self.on_frame  # Anew each time: the first one may change it.
+                try:
+                    on_frame(self, kind, body)
+                except Exception:  # The frames behind it are as good as they were.
+                    _logger.exception("raylite could not handle a message; the session goes on")
+        finally:
+            if noted is not None:
+                noted.read_ends()
 
     def _read_large(self, reader: FrameReader) -> list[tuple[int, bytes]]:
         """Read more of a frame that is larger than one read, to where it is to lie."""

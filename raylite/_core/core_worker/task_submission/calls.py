@@ -243,7 +243,7 @@ def tune(call: PendingCall, how: MethodOptions) -> None:
         call.look_closer()
     if how.name is not None:
         call.name = how.name
-        if not how.quiet:
+        if call.usual_name is not None:
             call.usual_name = how.name
     if how.max_retries is not None:
         call.retries_left = how.max_retries
