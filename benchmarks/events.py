@@ -1,8 +1,8 @@
 """What the event log costs: the same calls with it off, on and watched, taking turns in a session.
 
 ``python -m benchmarks.events [--two-cpus] [--only ROW ...]``. Windows of a fraction of a second
-follow each other, each in the next mode, many times over, so that a machine that changes its pace
-does so for all.
+follow each other, one in each mode and in each order equally often, many times over: so a machine
+that changes its pace does so for all, and none is always the one after another.
 
 Two figures a row, each the median of the turns' ratios with the interval in which it lies. *CPU*:
 the time that all processes of the session spend on a call. All of them share one CPU, so that no
@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import cycle, islice, permutations
 from statistics import median
 from typing import Any, Final
 
@@ -31,7 +32,7 @@ __all__ = ["Modes", "main", "measure"]
 
 GOAL: Final = 0.95
 """Of the work done without the log in the same CPU time there has to be left so much."""
-_WINDOW_S: Final = 0.25
+_WINDOW_S: Final = 0.5
 _TURNS: Final = 60
 _REST_S: Final = 0.06
 _OFF, _ON, _WATCHED = _MODES = "off", "on", "watched"
@@ -91,14 +92,13 @@ def measure(
 def _measured(step: Callable[[], int], turns: int, window_s: float) -> Modes:
     engine = importlib.import_module("raylite._engine").current()
     samples = Modes()
-    for turn in range(turns):
-        for place in range(len(_MODES)):
-            mode = _MODES[(place + turn) % len(_MODES)]
+    for order in islice(cycle(permutations(_MODES)), turns):
+        for mode in order:
             # What decides is looked at for each call; programs set it for a session.
             noted = engine.task_events
             engine.tells_events = noted.is_on = noted.beside.is_on = mode != _OFF
             stop = engine.subscribe(_Counter().take) if mode == _WATCHED else None
-            cpu_s, rate = _window(step, window_s)
+            cpu_s, rate = _window(step, noted.flush, window_s)
             samples.cpu_s[mode].append(cpu_s)
             samples.rate[mode].append(rate)
             if stop is not None:
@@ -116,16 +116,20 @@ class _Counter:
         self.number += len(batch.events) + sum(map(len, batch.calls))
 
 
-def _window(step: Callable[[], int], window_s: float) -> tuple[float, float]:
+def _window(
+    step: Callable[[], int], tell: Callable[[], None], window_s: float
+) -> tuple[float, float]:
     """Seconds of CPU a call, and calls a second."""
     step()  # What the window before has left to do is done here.
+    tell()
     time.sleep(_REST_S)
     done, start, before = 0, time.perf_counter(), _cpu_s()
     elapsed = 0.0
     while elapsed < window_s:
         done += step()
         elapsed = time.perf_counter() - start
-    time.sleep(_REST_S)  # The last rows go out when the program rests; they belong to it.
+    tell()  # The last rows belong to it.
+    time.sleep(_REST_S)
     after = _cpu_s()
     cpu_s = sum(after[pid] - before[pid] for pid in after.keys() & before.keys())
     return cpu_s / done, done / elapsed

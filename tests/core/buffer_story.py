@@ -18,7 +18,7 @@ from raylite._core.object_store.serialization import FIRST_OF_A_VALUE, IN_FILE
 from raylite._core.rpc.codec import HEADER_BYTES, pack_reply
 from raylite._core.rpc.peer_messages import TaskEvents
 
-__all__ = ["BufferStory", "answered", "entry", "in_file", "read_together"]
+__all__ = ["BufferStory", "answered", "entry", "in_file", "read_together", "replied"]
 
 BEGAN_S = 100.0
 SESSION = SessionAddress(
@@ -56,6 +56,12 @@ def answered(buffer, call, payload, actor_id):
     if payload[0] < FIRST_OF_A_VALUE:
         call.look_closer()
     buffer.call_ended(call, payload, actor_id)
+
+
+def replied(seq, submitted_s, started_s, ended_s):
+    """A reply as it came."""
+    reply = pack_reply(seq, 0, submitted_s, started_s, ended_s, args_bytes=9, payload=b"N.")
+    return reply[HEADER_BYTES:]
 
 
 @contextlib.contextmanager
@@ -98,6 +104,5 @@ class BufferStory:
     def call(self, seq, name="work"):
         nobody: Any = None
         call = PendingCall(seq, name, b"\x80arguments"[:9], nobody, (), None, 101.0)
-        reply = pack_reply(seq, 0, 101.0, 102.0, 103.0, args_bytes=9, payload=b"N.")
-        call.answer, call.worker_id = reply[HEADER_BYTES:], "d" * 56
+        call.answer, call.worker_id = replied(seq, 101.0, 102.0, 103.0), "d" * 56
         return call

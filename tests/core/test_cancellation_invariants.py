@@ -68,6 +68,7 @@ class Process:
 
     def __init__(self) -> None:
         self.poller = self.guard = self.peers = self
+        self.read_s = 0.0
         self.to_head: list[Any] = []
         self.wires: list[Wire] = []
         self.timers: list[Any] = []

@@ -57,6 +57,7 @@ class Process:
 
     def __init__(self) -> None:
         self.poller = self
+        self.read_s = 0.0
         self.wire = Wire()
         self.cancelled: set[int] = set()
         self.to_head: list[Any] = []
@@ -178,6 +179,18 @@ def test_with_spread_each_task_has_a_lease_of_its_own(story):
     assert story.returned() == story.requested()[:1]
     story.grant(pool, 1)
     assert list(story.process.wire.inflight) == [second.seq]
+
+
+def test_tasks_for_which_answers_read_together_made_room_were_sent_at_the_same_time(story):
+    pool = story.pool(ONE_CPU)
+    calls = [story.submit(pool) for _ in range(8)]
+    story.grant(pool)
+    story.process.read_s = 5.0
+    for call in calls[:3]:
+        story.answer(pool, call)
+    assert {call.sent_s for call in calls[1:7]} == {5.0}
+    assert len({id(call.usual_name) for call in calls[1:7]}) == 1
+    assert calls[0].usual_name is not calls[1].usual_name
 
 
 @pytest.mark.parametrize(

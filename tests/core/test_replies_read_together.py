@@ -3,12 +3,14 @@
 import contextlib
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from raylite._core.common.ids import ActorID, WorkerID
 from raylite._core.common.states import TaskState
 from raylite._core.core_worker.task_events import FLUSH_S
 from raylite._core.object_store.serialization import dumps_error
-from tests.core.buffer_story import BufferStory, answered, read_together
+from tests.core.buffer_story import BufferStory, answered, read_together, replied
 
 NAMES = [f"call {number}" for number in range(4)]
 WORKERS = [WorkerID(letter * 56) for letter in "de"]
@@ -26,6 +28,82 @@ class TestRepliesReadTogether(BufferStory):
                 answered(buffer, call, b"N.", None)
         buffer.flush()
         assert [round(found.sent_s, 4) for found in self.events()] == [1.0, 1.5, 1.0]
+
+    def test_calls_that_were_sent_at_one_moment_are_noted_together_with_that_moment(self):
+        buffer = self.make()
+        like = None
+        with read_together(buffer):
+            for seq in range(40):
+                sent_s = [104.992, 104.997][seq // 20]
+                call = self.call(seq, NAMES[seq // 10 % 2])
+                like = call.sent_late(sent_s, like)
+                call.submitted_s, call.answer = 104.9, replied(seq, 104.9, 104.998, 104.999)
+                answered(buffer, call, b"N.", None)
+        buffer.flush()
+        found = self.events()
+        assert [one.name for one in found] == [NAMES[seq // 10 % 2] for seq in range(40)]
+        assert [round(one.sent_s, 5) for one in found] == [4.992] * 20 + [4.997] * 20
+
+    @pytest.mark.parametrize("sent_s", [105.0, 105.1, 104.9999999])
+    def test_a_call_that_was_sent_when_its_reply_was_read_is_none_that_was_sent_at_once(
+        self, sent_s
+    ):
+        buffer = self.make()
+        with read_together(buffer):
+            call = self.call(1)
+            call.sent_late(sent_s)
+            answered(buffer, call, b"N.", None)
+        buffer.flush()
+        (found,) = self.events()
+        assert found.sent_s == found.started_s
+
+    @given(
+        st.lists(
+            st.tuples(st.sampled_from("AAABCDE"), st.integers(1, 6), st.booleans()), max_size=40
+        )
+    )
+    @example([("A", 1, False)] * 7 + [("B", 1, False)] + [("A", 1, False)] * 7)
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_whatever_follows_what_each_call_keeps_its_own_and_its_place(self, runs):
+        buffer = self.make()
+        expected = []
+        for kind, length, reads_several in runs:
+            together = read_together(buffer) if reads_several else contextlib.nullcontext()
+            with together:
+                expected += [self.one_of(buffer, kind, 100 + seq) for seq in range(length)]
+            self.poller.read_s += 0.001
+        buffer.flush()
+        assert [
+            (one.name, one.worker_id, one.actor_id, round(one.at_s, 5), round(one.sent_s, 3))
+            for number in range(len(self.sent))
+            for one in self.events(number)
+        ] == expected
+
+    def one_of(self, buffer, kind, seq):
+        """A call: B has another name than A, C another worker, D another actor, E was sent late."""
+        call = self.call(seq, NAMES[kind == "B"])
+        call.worker_id = WORKERS[kind == "C"]
+        actor_id = ACTORS[kind == "D"]
+        if kind == "E":
+            call.sent_late(101.5)
+        answered(buffer, call, b"N.", actor_id)
+        return call.name, call.worker_id, actor_id, self.now(), 1.5 if kind == "E" else 1.0
+
+    def test_calls_that_come_alone_and_together_in_turn_are_told_in_their_order(self):
+        buffer = self.make()
+        for seq in range(0, 400, 4):
+            self.poller.read_s += 0.002
+            for alone in range(2):
+                answered(buffer, self.call(seq + alone), b"N.", None)
+            if seq % 12 == 0:
+                with read_together(buffer):
+                    for together in range(2, 4):
+                        answered(buffer, self.call(seq + together), b"N.", None)
+        buffer.flush()
+        found = [one for number in range(len(self.sent)) for one in self.events(number)]
+        numbers = [int(one.task_id[32:], 16) for one in found]
+        assert numbers == sorted(numbers)
+        assert len(numbers) == 200 + 2 * 34
 
     def test_a_call_beyond_four_thousand_million_leaves_its_neighbours_their_numbers(self):
         buffer = self.make()

@@ -183,6 +183,18 @@ class TestTaskEventBuffer(BufferStory):
         assert abs(found.fetched_s - 0.5) < 1e-4
         assert (found.args_bytes, found.result_bytes) == (4 + 10 + 1_000_000, 7)
 
+    @pytest.mark.parametrize("is_usual", [True, False])
+    def test_no_call_was_sent_before_it_was_submitted(self, is_usual):
+        buffer = self.make()
+        call = self.call(1)
+        call.sent_late(100.9)
+        if not is_usual:
+            call.look_closer()
+        answered(buffer, call, b"N.", None)
+        buffer.flush()
+        (found,) = self.events()
+        assert found.sent_s == found.submitted_s
+
     def test_a_value_in_a_file_counts_with_what_is_in_the_file(self):
         buffer = self.make()
         answered(buffer, self.call(1), in_file(300_000), None)

@@ -17,6 +17,7 @@ from raylite._core.common.task_rows import (
     packed_row,
     packed_size,
     row_events,
+    row_spans,
 )
 from raylite._core.node.task_log import TaskLog
 from raylite._core.rpc.peer_messages import TaskEvents
@@ -116,6 +117,29 @@ def test_no_time_of_a_call_comes_to_lie_before_an_earlier_one(values):
     times_s = [found.submitted_s, found.sent_s, found.started_s, found.ended_s, found.at_s]
     assert times_s == sorted(times_s)
     assert 0 <= found.fetched_s <= values[6]
+
+
+@given(
+    values=ROWS,
+    waited_s=st.floats(0, 0.125, width=32),
+    ran_s=st.floats(0, 2**-8, width=32),
+    back_s=st.floats(0, 0.004),
+    before_reply_s=st.floats(1e-6, 0.01),
+)
+def test_a_call_may_say_how_long_before_its_reply_it_was_sent(
+    values, waited_s, ran_s, back_s, before_reply_s
+):
+    submitted_s, owner_id, label = values[5], WorkerID("a" * 56), ("work", None, None, "")
+    started_s = submitted_s + waited_s
+    at_s = started_s + ran_s + back_s
+    times_s = submitted_s, started_s, started_s + ran_s, at_s
+    packed = packed_row(times_s, (1, 1), 1, (-before_reply_s, 0.0), 7)
+    rows = TaskRows(labels={7: label}, rows=packed)
+    (found,) = row_events(owner_id, rows, BEGAN_S)
+    sent_s = min(max(at_s - before_reply_s, submitted_s), started_s)
+    assert abs(found.sent_s + BEGAN_S - sent_s) < 1e-5
+    assert found.submitted_s <= found.sent_s <= found.started_s
+    assert [one[2] for one in row_spans(rows, BEGAN_S)] == [found.sent_s]
 
 
 @given(values=ROWS, back_s=st.floats(0, 4000))

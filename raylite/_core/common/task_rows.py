@@ -56,7 +56,8 @@ With 48 bits there is a number for each of 100,000 calls a second for 89 years."
 ROW_OF_OWNER: Final = Struct("<eeIH")
 """The seconds before it was sent, and those in which its executor fetched its arguments, with three
 digits; the microsecond in which its owner had the reply, of which there are the last 32 bits; the
-number of its label."""
+number of its label. Where the first are negative, they are those between being sent and the reply:
+so many calls that were sent at the same moment, and are answered at the same, have them alike."""
 LONGEST_S: Final = 65_504.0
 """No number of seconds with three digits can be larger."""
 ROW: Final = Struct(ROW_OF_EXECUTOR.format + ROW_OF_OWNER.format.lstrip("<"))
@@ -323,11 +324,19 @@ def row_spans(rows: TaskRows, began_s: float) -> Iterator[Span]:
         rows: calls of one process.
         began_s: as for :func:`row_events`.
     """
-    for moment_s, waited_s, ran_s, _, _, _, _, unsent_s, _, _, number in ROW.iter_unpack(rows.rows):
+    for row in ROW.iter_unpack(rows.rows):
+        moment_s, waited_s, ran_s, _, _, _, _, unsent_s, _, arrived, number = row
         submitted_s = moment_s - began_s
         started_s = submitted_s + waited_s
+        if unsent_s < 0:
+            unsent_s = _unsent_s(moment_s, waited_s + ran_s, unsent_s, arrived)
         sent_s = submitted_s + unsent_s if unsent_s < waited_s else started_s
         yield number, submitted_s, sent_s, started_s, started_s + ran_s
+
+
+def _unsent_s(moment_s: float, took_s: float, before_reply_s: float, arrived: int) -> float:
+    """How long a call waited of which is known how long before its reply it was sent."""
+    return max(0.0, _arrived_s(moment_s + took_s, arrived) + before_reply_s - moment_s)
 
 
 def _event(
@@ -341,6 +350,8 @@ def _event(
     submitted_s = moment_s - began_s
     started_s = submitted_s + waited_s
     ended_s = started_s + ran_s
+    if unsent_s < 0:
+        unsent_s = _unsent_s(moment_s, waited_s + ran_s, unsent_s, int(arrived))
     return TaskEnded(
         task_id=f"{owner_id[:32]}{seq:016x}",
         name=name,

@@ -3,9 +3,9 @@
 In Ray: ``src/ray/core_worker/task_event_buffer.h``. One row for each call that ended, with its
 four times. Gathering is on the hot path, and most of a row is made by the executor, who packs it
 into his reply. Where calls are made one by one, each step is taken with cold caches: so what a row
-is made of is only put down there, and many are made in one go. Of replies that are read together
-nothing is looked at but the name: what is to be added is the same for all of them, and their rows
-are made when the last one is read.
+is made of is only put down there, and many are made in one go; and while call follows call to the
+same method, only what differs. Of replies that are read together nothing is looked at but the name:
+what is to be added is the same for all of them, and their rows are made when the last one is read.
 Rows go out every ``FLUSH_S``, and every ``WATCHED_S`` while somebody watches: while call follows
 call, with the next one, so that no timer disturbs the reader, and else when the process comes to
 rest. Without calls nothing runs. Whoever asks for the log has the processes tell first.
@@ -19,6 +19,7 @@ from typing import Any, Final, Protocol, TypeVar
 from raylite._core.common.ids import ActorID, WorkerID
 from raylite._core.common.session import SessionAddress
 from raylite._core.common.task_rows import ROW_BYTES, TaskRows
+from raylite._core.core_worker.calls_alike import NOBODY, CallsAlike
 from raylite._core.core_worker.message_log import NOTHING_TOLD, MessageLog
 from raylite._core.core_worker.task_row_packer import Noted, TaskRowPacker
 from raylite._core.core_worker.task_submission.calls import PendingCall
@@ -46,8 +47,10 @@ _BATCH_BYTES: Final = 1_500 * ROW_BYTES
 _MAKE_S: Final = 0.005
 """So often rows are made while calls end. What they are made of is still near the processor then,
 and few replies, which may be large, are kept: what came last, until the next flush."""
+_SURELY_EXACT_S: Final = 0.01
+"""Calls may be noted together if no longer than this has passed since they were sent: three digits
+of that are some microseconds."""
 _NO_ROWS: Final = TaskRows(labels={}, rows=b"")
-_NOBODY: Final = object()
 _ItemT = TypeVar("_ItemT")
 
 
@@ -90,11 +93,13 @@ class TaskEventBuffer:
         """What is told with the rows."""
         self._noted: list[Noted] = []
         """Of calls whose replies were read alone, what rows are to be made of."""
+        self._alike = CallsAlike()
+        """The same, if they are like those noted before; then nothing is noted."""
         self._together: list[bytes] = []
         """Replies to calls of one name, from one worker, that were read together."""
         self._tail = b""
         """What their rows will end with."""
-        self._name: object = _NOBODY
+        self._name: object = NOBODY
         """Calls of this name, the same object, belong to them."""
         self._reads_several = False
         self._rows: list[bytes] = []
@@ -111,11 +116,12 @@ class TaskEventBuffer:
     def read_begins(self) -> None:
         """Several frames of one process were read together, and are to be handled now."""
         self._reads_several = True
+        self._alike.end()
 
     def read_ends(self) -> None:
         """All of them were handled."""
         self._reads_several = False
-        self._name = _NOBODY
+        self._name = NOBODY
         if self._together:
             self._make_rows()
         self._packer.in_use = None
@@ -125,8 +131,19 @@ class TaskEventBuffer:
         if self._cancelled:
             self._cancelled.discard(call.seq)
         if self.is_on:
-            if call.usual_name is self._name:
+            name = call.usual_name
+            if name is self._name:
                 self._together.append(call.answer)
+            elif (
+                name is (alike := self._alike).name
+                and call.worker_id is alike.worker_id
+                and actor_id is alike.actor_id
+            ):
+                read_s = self._poller.read_s
+                alike.answers.append(call.answer)
+                alike.read_s.append(read_s)
+                if read_s >= self._look_s:
+                    self._look(read_s)
             else:
                 self._note(call, payload, actor_id)
         call.resolve(payload)
@@ -149,7 +166,7 @@ class TaskEventBuffer:
             told = self.beside.take()
             labels = self._packer.labels
             batches = [TaskRows(labels=labels(rows), rows=rows) for rows in _in_batches(made)]
-            self._packer.forget_old_labels()
+            self._packer.were_told()
         if not batches and told is NOTHING_TOLD:
             return
         self._watched_s = min(max(WATCHED_S, WATCHED_S * len(told.events) / _AT_EASE), EASED_S)
@@ -171,13 +188,15 @@ class TaskEventBuffer:
         if call.usual_name is None or not now_s:
             self._note_unusual(call, payload, actor_id)
             return
-        if self._reads_several:
-            if not call.sent_s:
-                self._begin_together(call, actor_id, now_s)
-                return
-            if self._together:  # Rows are made in the order in which the calls ended.
-                self._make_rows()
-        unsent_s = call.sent_s and call.sent_s - call.submitted_s
+        sent_s = call.sent_s
+        if self._reads_several and not (sent_s and now_s - sent_s > _SURELY_EXACT_S):
+            self._begin_together(call, actor_id, now_s)
+            return
+        alike = self._alike
+        alike.end()
+        if alike.answers or self._together:  # Rows are made in the order in which calls ended.
+            self._make_rows()
+        unsent_s = sent_s and sent_s - call.submitted_s
         self._noted.append((call.answer, now_s, unsent_s, call.name, call.worker_id, actor_id))
         if now_s >= self._look_s:
             self._look(now_s)
@@ -190,7 +209,7 @@ class TaskEventBuffer:
             self._begin(now_s)
         with self._flushing:
             self._make_rows()
-            self._tail = self._packer.tail(call.name, actor_id, call.worker_id, now_s)
+            self._tail = self._packer.tail(call, actor_id, now_s)
             self._together.append(call.answer)
             self._name = call.usual_name
 
@@ -198,13 +217,18 @@ class TaskEventBuffer:
         if now_s >= self._due_s:
             self._begin_or_flush(now_s)
         else:
-            self._make_rows()
+            with self._flushing:
+                if self._noted:
+                    self._alike.begin(self._noted[-1])
+                self._make_rows()
         self._look_s = min(self._due_s, now_s + _MAKE_S)
 
     def _make_rows(self) -> None:
         with self._flushing:
             if self._noted:
                 self._rows.append(self._packer.packed(_taken(self._noted)))
+            if self._alike.answers:
+                self._rows.append(self._alike.take_rows(self._packer))
             together = _taken(self._together)
             if together:
                 self._rows.append(self._packer.packed_together(together, self._tail))

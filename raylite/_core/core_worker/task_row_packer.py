@@ -6,8 +6,8 @@ that number. Of a usual call most of the row came with its reply, and what is le
 the same for all replies that were read together, but for those of another name or worker.
 """
 
-import itertools
 from collections.abc import Sequence
+from itertools import count, repeat
 from struct import Struct
 from typing import Final, TypeAlias
 
@@ -37,8 +37,12 @@ Noted: TypeAlias = tuple[bytes, float, float, str, str, ActorID | None]
 """What is noted of a usual call: its reply, when that was read, how long the call waited before it
 was sent, its name, who has run it, and whose method it was."""
 
+_SHORTEST_S: Final = 1e-6
+"""With three digits this is not zero yet, which would say that the call was sent at once."""
 _MAX_KEPT: Final = 1000
 """Labels that are remembered from batch to batch."""
+_FEW: Final = 16
+"""So many labels go with each batch: looking which of them its rows have would take longer."""
 _FORGOTTEN: Final[Label] = ("", None, None, "")
 _NOTHING: Final = object()
 _pack_tail: Final = ROW_OF_OWNER.pack
@@ -60,7 +64,9 @@ class TaskRowPacker:
         self._numbers: dict[Label, int] = {}
         self.in_use: int | None = None
         """The number that the rows of calls which are being read together will have."""
-        self._next_number = itertools.count().__next__
+        self._used: set[int] = set()
+        """What the rows have that were packed and not told yet."""
+        self._next_number = count().__next__
 
     def packed(self, noted: Sequence[Noted]) -> bytes:
         """The rows of usual calls.
@@ -80,24 +86,38 @@ class TaskRowPacker:
                 last_name, last_worker_id, last_actor_id = name, worker_id, actor_id
                 number = self._number_of((name, actor_id, None, worker_id))
             moment = int(read_s * MOMENTS_IN_S) & LAST_MOMENT
-            if unsent_s:
+            if unsent_s > 0:
                 row = _pack_row(answer, min(unsent_s, LONGEST_S), 0.0, moment, number)
             else:
                 row = _pack_row_sent_at_once(answer, moment, number)
             rows.append(row)
         return b"".join(rows)
 
-    def tail(self, name: str, actor_id: ActorID | None, worker_id: str, read_s: float) -> bytes:
-        """What the rows of usual calls end with that were sent at once.
+    def packed_alike(
+        self, answers: Sequence[bytes], read_s: Sequence[float], label: Label
+    ) -> bytes:
+        """The rows of usual calls with one label that were sent at once.
 
         Args:
-            name: theirs.
+            answers: their replies.
+            read_s: when each was read.
+            label: theirs.
+        """
+        number = self._number_of(label)
+        moments = [int(moment_s * MOMENTS_IN_S) & LAST_MOMENT for moment_s in read_s]
+        return b"".join(map(_pack_row_sent_at_once, answers, moments, repeat(number)))
+
+    def tail(self, call: PendingCall, actor_id: ActorID | None, read_s: float) -> bytes:
+        """What the rows of usual calls end with that were sent at the same moment, or at once.
+
+        Args:
+            call: one of them.
             actor_id: whose method they were.
-            worker_id: who has run them.
             read_s: when their replies were read.
         """
-        self.in_use = number = self._number_of((name, actor_id, None, worker_id))
-        return _pack_tail(0.0, 0.0, int(read_s * MOMENTS_IN_S) & LAST_MOMENT, number)
+        self.in_use = number = self._number_of((call.name, actor_id, None, call.worker_id))
+        unsent_s = call.sent_s and min(call.sent_s - read_s, -_SHORTEST_S)
+        return _pack_tail(unsent_s, 0.0, int(read_s * MOMENTS_IN_S) & LAST_MOMENT, number)
 
     @staticmethod
     def packed_together(answers: Sequence[bytes], tail: bytes) -> bytes:
@@ -131,7 +151,7 @@ class TaskRowPacker:
             answer = unpack_answer(call.answer)
             started_s = answer.submitted_s + answer.waited_s
             ended_s = started_s + answer.ran_s
-        before_sent_s = (call.sent_s or submitted_s) - submitted_s
+        before_sent_s = max(0.0, call.sent_s - submitted_s)
         has_more = call.deps is not None or call.pin is not None
         is_odd = payload[0] < FIRST_OF_A_VALUE
         failure = failure_kind(payload) if payload[0] == ERROR else None
@@ -147,12 +167,13 @@ class TaskRowPacker:
         )
 
     def labels(self, rows: bytes) -> dict[int, Label]:
-        """The labels that packed rows have, by number."""
-        numbers = self._labels if len(self._labels) == 1 else set(labels_of(rows))
+        """The labels that packed rows have, by number, and maybe others of the same time."""
+        numbers = self._used if len(self._used) <= _FEW else set(labels_of(rows))
         return {number: self._labels.get(number, _FORGOTTEN) for number in numbers}
 
-    def forget_old_labels(self) -> None:
-        """Keep no more labels than can be of use again."""
+    def were_told(self) -> None:
+        """The packed rows are on their way: keep no more labels than may be used again."""
+        self._used = set() if self.in_use is None else {self.in_use}
         if len(self._labels) > _MAX_KEPT:
             for number in list(self._labels)[: len(self._labels) - _MAX_KEPT // 2]:
                 if number != self.in_use:
@@ -164,4 +185,5 @@ class TaskRowPacker:
             number = self._next_number() % MAX_LABELS
             self._labels[number] = label
             self._numbers[label] = number
+        self._used.add(number)
         return number

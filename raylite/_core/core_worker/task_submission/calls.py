@@ -4,7 +4,7 @@ In Ray: ``src/ray/core_worker/task_manager.h``. Left out here: lineage for recon
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from raylite._core.common.call_options import DYNAMIC, STREAMING, MethodOptions
 from raylite._core.common.ids import WorkerID
@@ -33,6 +33,7 @@ from raylite._core.rpc.codec import DURATION_BYTES, NO_ANSWER, unpack_duration
 __all__ = [
     "CallHow",
     "PendingCall",
+    "SentLate",
     "Submitter",
     "all_ready",
     "pack_arguments",
@@ -46,7 +47,8 @@ __all__ = [
 CallHow = tuple[int, str | None, int, bool, str]
 """How many returns, the concurrency group, how many items a generator may be ahead, whether events
 are not recorded, and the name it was given, if it was."""
-_LATE: Final = object()
+SentLate: TypeAlias = tuple[str, float]
+"""The name of a call, and when it was sent."""
 
 
 class Submitter(Protocol):
@@ -117,7 +119,8 @@ class PendingCall:
         """When it was sent; 0: at once."""
         self.usual_name: object = name
         """Its name, if there is nothing else about it that whoever notes its end has to look at;
-        None, if there is, and something that is no name, if only that it was sent late."""
+        its name and when it was sent, if only that was not at once; None, if there is more. Calls
+        that may be noted together have the same object."""
 
     def note_fetched(self, payload: bytes) -> bytes:
         """Take from a reply how long fetching took; what is left of it."""
@@ -134,11 +137,23 @@ class PendingCall:
         """Note that there is something unusual about it."""
         self.usual_name = None
 
-    def sent_late(self, sent_s: float) -> None:
-        """Note when it was sent, if that was not at once."""
+    def sent_late(self, sent_s: float, like: SentLate | None = None) -> SentLate | None:
+        """Note when it was sent, if that was not at once.
+
+        Args:
+            sent_s: when, on the monotonic clock.
+            like: what this said of the call that was sent before, if there is one.
+
+        Returns:
+            What it has in common with others of its name that are sent at the same moment.
+        """
         self.sent_s = sent_s
-        if self.usual_name is not None:
-            self.usual_name = _LATE
+        if self.usual_name is None:
+            return like
+        if like is None or like[1] is not sent_s or like[0] is not self.name:
+            like = self.name, sent_s
+        self.usual_name = like
+        return like
 
     def args_bytes(self) -> int:
         """What its arguments take, in the message and in files."""

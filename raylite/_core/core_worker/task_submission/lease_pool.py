@@ -23,7 +23,7 @@ from raylite._core.core_worker.task_submission.actor_task_submitter import (
     GATHER,
     WRITE_AT_ONCE,
 )
-from raylite._core.core_worker.task_submission.calls import PendingCall
+from raylite._core.core_worker.task_submission.calls import PendingCall, SentLate
 from raylite._core.core_worker.task_submission.lease_numbers import LeaseNumbers
 from raylite._core.core_worker.task_submission.lease_shape import LeaseShape
 from raylite._core.core_worker.task_submission.locality import locality_of
@@ -99,6 +99,8 @@ class LeasePool:
         self._of_call: dict[int, _Lease] = {}
         self._requested: dict[LeaseID, None] = {}
         self._linger_timer = False
+        self._sent_late: SentLate | None = None
+        """What the task that was sent last has in common with some, if it was not sent at once."""
 
     def submit(self, call: PendingCall) -> None:
         """Queue a task whose arguments all have values."""
@@ -167,7 +169,7 @@ class LeasePool:
             if again:
                 self._queue[call.seq] = call
             if lease is not None and (self._queue or not lease.calls):
-                self._pump()
+                self._pump(now_s=self._home.poller.read_s)  # When there was room for another.
         if not again:
             self._home.call_ended(call, payload, None)
 
@@ -285,13 +287,14 @@ class LeasePool:
         self._queue[call.seq] = call
         self._queue.move_to_end(call.seq, last=False)
 
-    def _pump(self, newest: PendingCall | None = None) -> None:
+    def _pump(self, newest: PendingCall | None = None, now_s: float = 0.0) -> None:
         """Send what leased workers can take, and lease more, or less.
 
         Args:
             newest: a call that has not waited yet.
+            now_s: the time; 0: look.
         """
-        queue, now_s = self._queue, 0.0
+        queue = self._queue
         for ended in [x for x in self._leases.values() if x.ending and not x.calls]:
             del self._leases[ended.lease_id]
             self._return(ended.lease_id)
@@ -309,7 +312,7 @@ class LeasePool:
                 call = queue.popitem(last=False)[1]
                 if call is not newest:
                     now_s = now_s or self._home.now_s()
-                    call.sent_late(now_s)
+                    self._sent_late = call.sent_late(now_s, self._sent_late)
                 self._send(lease, call)
         if queue:
             for _ in range(min(len(queue), _MAX_REQUESTS) - len(self._requested)):
