@@ -69,6 +69,17 @@ def test_while_there_is_rest_an_action_becomes_a_timer_at_once():
     assert world.due() == [(100.5, "first")]
 
 
+def test_an_action_said_twice_in_one_rest_leaves_no_timer_behind_that_would_limit_each_wait():
+    world = World()
+    world.at_rest.begin()
+    world.at_rest.call(0.5, first)
+    world.at_s += 0.1
+    world.at_rest.call(0.5, first)
+    assert world.due() == [(100.6, "first")]
+    world.at_rest.end()
+    assert not world.timers
+
+
 def test_when_somebody_reads_again_actions_wait_again():
     world = World()
     world.at_rest.begin()

@@ -48,7 +48,8 @@ class AtRest:
         """Have ``action`` called once there is rest.
 
         Args:
-            delay_s: seconds after it has begun for the first time, or from now on if it has.
+            delay_s: seconds after it has begun for the first time, or from now on if it has. Said
+                again, it takes the place of what was said before.
             action: calling it without need must be harmless.
         """
         self._actions[action] = delay_s, None
@@ -65,6 +66,10 @@ class AtRest:
                 return
             if due_s is not None:
                 delay_s = max(0.0, due_s - self._now_s())
+            # Of two the other would limit each wait until it is due, for nothing.
+            before = self._timers.pop(action, None)
+            if before is not None:
+                self._poller.forget(before)
             self._timers[action] = self._poller.call_later(delay_s, action)
 
     def end(self) -> None:
