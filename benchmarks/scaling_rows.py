@@ -28,8 +28,6 @@ class Workload:
     """Each two to four times the one before."""
     bytes_each: int = 0
     """Memory that one of what is counted takes, about; a size that does not fit is left out."""
-    inherent: str = ""
-    """Why its slope has to be more than that of a straight line."""
 
     @property
     def key(self) -> str:
@@ -39,7 +37,6 @@ class Workload:
 
 _KB = 1_000
 _MB = 1_000_000
-_COPIES = "each wait is given a list and returns one"
 
 WORKLOADS = (
     Workload(
@@ -95,21 +92,19 @@ WORKLOADS = (
     Workload(
         run=work.wait_one_by_one,
         group=Group.WAIT,
-        title="wait, one by one",
+        title="calls, and wait for them one by one",
         sizes=(1_000, 3_125, 12_500, 50_000),
-        inherent=_COPIES,
     ),
     Workload(
         run=work.wait_a_hundred_at_a_time,
         group=Group.WAIT,
-        title="wait, a hundred at a time",
+        title="the same, a hundred at a time",
         sizes=(3_125, 12_500, 50_000),
-        inherent=_COPIES,
     ),
     Workload(
         run=work.wait_a_percent_at_a_time,
         group=Group.WAIT,
-        title="wait, a hundredth at a time",
+        title="the same, a hundredth at a time",
         sizes=(3_125, 12_500, 50_000),
     ),
     Workload(

@@ -182,16 +182,16 @@ def cancel_in_a_queue(ray: Any, size: int) -> Watch:
 
 def _wait_loop(ray: Any, size: int, num_returns: Callable[[int], int]) -> Watch:
     actor = _answering(ray)
-    refs = [actor.echo.remote(number) for number in range(size)]
     at_once = num_returns(size)
-    with stopwatch() as watch:
+    with stopwatch() as watch:  # Of calls made before, some number would be done already.
+        refs = [actor.echo.remote(number) for number in range(size)]
         while refs:
             _, refs = ray.wait(refs, num_returns=min(at_once, len(refs)))
     return watch
 
 
 def wait_one_by_one(ray: Any, size: int) -> Watch:
-    """Wait for refs one at a time, giving back what is left each time."""
+    """Make calls, and wait for one after the other, giving back what is left each time."""
     return _wait_loop(ray, size, lambda _: 1)
 
 

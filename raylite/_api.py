@@ -100,7 +100,8 @@ def wait(
 
     Returns:
         At most ``num_returns`` refs whose values or errors are there, and the others, both in the
-        order given.
+        order given. Of very many others the list is filled when something else than the next
+        ``wait`` looks at it.
 
     Raises:
         TypeError: if ``ray_waitables`` is no list of ObjectRefs.

@@ -122,12 +122,59 @@ def test_what_was_left_may_be_changed_before_the_next_wait(ray):
     assert sorted(found) == list(range(200))
 
 
+def test_a_loop_over_thousands_gives_each_of_them_once_in_the_order_given(ray):
+    pending = [ray.put(x) for x in range(3000)]
+    found, number = [], len(pending)
+    while pending:
+        ready, pending = ray.wait(pending, num_returns=min(3, len(pending)))
+        number -= len(ready)
+        assert len(pending) == number
+        found += ray.get(ready)
+    assert found == list(range(3000))
+
+
+def test_what_thousands_leave_is_a_list_that_can_be_used_in_any_way(ray):
+    refs = [ray.put(x) for x in range(3000)]
+    (first,), rest = ray.wait(refs)
+    (second,), later = ray.wait(rest)
+    assert isinstance(rest, list)
+    assert [first, *rest] == [first, second, *later] == refs
+    assert ray.get(rest[:2]) == [1, 2]
+    _, kept = ray.wait(later)
+    added = later + [first]  # noqa: RUF005  # Lists are added, as in many programs.
+    added.remove(later[-1])
+    later.append(first)
+    assert ray.wait(added, num_returns=2) == (later[:2], added[2:])
+    assert ray.wait(later, num_returns=2) == (later[:2], later[2:])
+    assert ray.get(kept) == list(range(3, 3000))
+
+
+def test_a_call_can_be_given_what_thousands_have_left(ray):
+    @ray.remote
+    def total(refs):
+        return type(refs).__name__, sum(ray.get(refs))
+
+    _, rest = ray.wait([ray.put(1) for _ in range(2000)])
+    assert ray.get(total.remote(rest)) == ("list", 1999)
+    assert ray.get(ray.put(rest)) == rest
+
+
 def test_a_ref_that_occurs_twice_in_what_was_left_is_refused(ray):
     pending = [ray.put(x) for x in range(100)]
     _, pending = ray.wait(pending)
     pending.append(pending[5])
     with pytest.raises(ValueError, match="occurs twice"):
         ray.wait(pending)
+
+
+def test_refs_of_thousands_that_nobody_holds_any_more_are_gone(ray):
+    refs = [ray.put(x) for x in range(3000)]
+    gone = weakref.ref(refs[0]), weakref.ref(refs[-1])
+    refs = ray.wait(refs)[1]
+    wait_until(lambda: gone[0]() is None)
+    assert gone[1]() is not None
+    del refs
+    wait_until(lambda: gone[1]() is None)
 
 
 def test_threads_may_wait_for_the_same_refs(ray):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.compat.cases import different, raises
+from tests.compat.cases import different, elsewhere, raises
 
 
 @pytest.fixture
@@ -116,6 +116,21 @@ def test_a_loop_that_refills_its_list(ray, pass_through, gate):
     ready, rest = ray.wait(pending, num_returns=len(pending))
     assert rest == []
     assert sorted([*seen, *ray.get(ready)]) == list(range(60))
+
+
+@elsewhere(inline="There it is a list at once.")
+@different(
+    ray="What `wait` has not found ready is a plain list, however long.",
+    raylite="Of more than 1,024 refs its class is derived from `list`; it is filled when used.",
+    why="A loop of waits over very many refs need not copy all that are left in each round.",
+    on_ray="ray",
+)
+def test_the_rest_of_very_many(ray, engine):
+    refs = [ray.put(i) for i in range(2000)]
+    (first,), rest = ray.wait(refs)
+    assert isinstance(rest, list)
+    assert (type(rest) is list) == (engine == "ray")
+    assert {first, *rest} == {*refs}
 
 
 @different(

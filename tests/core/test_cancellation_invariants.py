@@ -24,6 +24,7 @@ from raylite._core.core_worker.task_submission.lease_numbers import LeaseNumbers
 from raylite._core.core_worker.task_submission.lease_pool import LeasePool
 from raylite._core.core_worker.task_submission.lease_shape import LeaseShape
 from raylite._core.object_store.serialization import dumps_error
+from raylite._core.rpc.at_rest import AtRest
 from raylite._core.rpc.codec import FLAG_FAILED
 from raylite._core.rpc.peer_messages import CancelTask, LeaseGranted
 from raylite.exceptions import TaskCancelledError
@@ -72,6 +73,9 @@ class Process:
         self.to_head: list[Any] = []
         self.wires: list[Wire] = []
         self.timers: list[Any] = []
+        home: Any = self
+        self.at_rest = AtRest(home)
+        self.at_rest.begin()
         self.ended: Counter[int] = Counter()
         self.sent: Counter[int] = Counter()
         self.unwanted: set[int] = set()
@@ -79,7 +83,6 @@ class Process:
         self.cancelled = self.cancellation.marked
         shape = LeaseShape(held=ResourceSet.of({"CPU": 1}))
         me = WorkerID("me")
-        home: Any = self
         self.tasks = LeasePool(home, self.to_head.append, me, shape, LeaseNumbers(me))
         self.tasks.actor_id = None  # type: ignore[attr-defined]  # In place of all pools.
 

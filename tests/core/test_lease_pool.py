@@ -17,6 +17,7 @@ from raylite._core.core_worker.task_submission.lease_pool import LeasePool
 from raylite._core.core_worker.task_submission.lease_shape import LeaseShape
 from raylite._core.core_worker.task_submission.normal_task_submitter import NormalTaskSubmitter
 from raylite._core.object_store.serialization import loads_inline
+from raylite._core.rpc.at_rest import AtRest
 from raylite._core.rpc.peer_messages import ORDINARY, LeaseContext, LeaseGranted, LeaseRejected
 from raylite.exceptions import (
     RayError,
@@ -63,6 +64,9 @@ class Process:
         self.to_head: list[Any] = []
         self.ended: dict[int, bytes] = {}
         self.timers: list[Any] = []
+        me: Any = self
+        self.at_rest = AtRest(me)
+        self.at_rest.begin()
 
     def now_s(self) -> float:
         return 0.0

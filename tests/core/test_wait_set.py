@@ -9,6 +9,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from raylite._core.common.object_ref import ObjectRef
 from raylite._core.core_worker.entries import BorrowedEntry, OwnedEntry
+from raylite._core.core_worker.ref_pages import PAGE
+from raylite._core.core_worker.rest_of_wait import RestOfWait
 from raylite._core.core_worker.wait_set import WaitSet
 
 HOME: Any = type("Home", (), {"object_prefix": bytes(16)})()
@@ -32,8 +34,8 @@ def callbacks(refs: list[ObjectRef[Any]]) -> int:
     return sum(len(entry_of(ref).waiters or ()) for ref in refs)
 
 
-def wait_set(refs: list[ObjectRef[Any]]) -> WaitSet:
-    return WaitSet(refs, lambda _entry: None)
+def wait_set(refs: list[ObjectRef[Any]], page_size: int = PAGE) -> WaitSet:
+    return WaitSet(refs, lambda _entry: None, page_size)
 
 
 def test_what_is_there_is_taken_in_the_order_given():
@@ -163,6 +165,59 @@ def test_a_list_that_was_recognized_is_compared_once():
     assert not waits.recognizes(refs)
 
 
+def test_of_many_refs_the_list_of_the_rest_is_made_when_somebody_looks():
+    refs = pending(9)
+    resolve(*refs[2:])
+    waits = wait_set(refs, page_size=3)
+    _, rest = waits.take(1)
+    assert type(rest) is RestOfWait
+    assert waits.recognizes(rest)
+    _, later = waits.take(1)
+    assert type(rest) is type(later) is RestOfWait
+    assert waits.recognizes(later)
+    assert not waits.recognizes(rest)
+    assert (rest, later) == ([*refs[:2], *refs[3:]], [*refs[:2], *refs[4:]])
+    assert type(waits.take(4)[1]) is list
+
+
+def test_a_rest_that_was_looked_at_or_changed_is_compared_as_any_list_is():
+    refs = pending(9)
+    resolve(*refs)
+    waits = wait_set(refs, page_size=2)
+    _, rest = waits.take(1)
+    assert rest[0] is refs[1]
+    assert waits.recognizes(rest)
+    rest.reverse()
+    assert not waits.recognizes(rest)
+    _, rest = waits.take(1)
+    rest += pending(1)
+    assert waits.recognizes(rest)
+    assert len(waits.behind(rest)) == 1
+    assert type(rest) is RestOfWait
+    assert not waits.recognizes(rest[1:])
+    assert waits.recognizes(rest)
+    assert not waits.recognizes([*rest, rest[0]])
+
+
+def test_the_rest_of_another_set_is_not_recognized():
+    refs = pending(9)
+    resolve(refs[0])
+    waits, other = wait_set(refs, page_size=2), wait_set(refs[1:], page_size=2)
+    _, rest = waits.take(1)
+    assert other.recognizes(rest)
+    assert not wait_set(refs, page_size=2).recognizes(rest)
+
+
+def test_a_rest_is_not_recognized_once_further_refs_have_come():
+    refs = pending(9)
+    resolve(refs[0])
+    waits = wait_set(refs[:7], page_size=2)
+    _, rest = waits.take(1)
+    waits.add(refs[7:])
+    assert not waits.recognizes(rest)
+    assert waits.recognizes(refs[1:])
+
+
 def test_the_list_that_was_given_may_be_changed_afterwards():
     refs = pending(3)
     given = list(refs)
@@ -213,13 +268,16 @@ def test_a_ref_made_from_bytes_is_refused_since_nobody_will_fill_it():
 class AnyOrder(RuleBasedStateMachine):
     """A set, and a plain list that says what it should hold."""
 
-    @initialize(number=st.integers(0, 12), done=st.integers(0, 12))
-    def begin(self, number, done):
+    @initialize(
+        number=st.integers(0, 12), done=st.integers(0, 12), page_size=st.sampled_from([1, 2, 5, 99])
+    )
+    def begin(self, number, done, page_size):
         self.refs = pending(number)
         self.all = list(self.refs)
         resolve(*self.refs[:done])
-        self.waits = wait_set(self.refs)
-        self.is_watching = False
+        self.waits = wait_set(self.refs, page_size)
+        self.is_watching = self.is_as_left = False
+        self.given: list[tuple[list[ObjectRef[Any]], list[ObjectRef[Any]]]] = []
 
     @rule(place=st.integers(0, 20))
     def a_value_comes(self, place):
@@ -231,11 +289,15 @@ class AnyOrder(RuleBasedStateMachine):
         new = [ObjectRef[Any](OwnedEntry(HOME, len(self.all) + seq)) for seq in range(number)]
         left = [ref for ref in self.all if not any(ref is one for one in self.refs)]
         new += left[:1] if again else []
-        assert self.waits.recognizes([*self.refs, *new])
+        rest = self.given[-1][0] if self.given and self.is_as_left else self.refs
+        more = rest + new
+        assert self.waits.recognizes(more)
+        assert self.waits.behind(more) == new
         assert not self.waits.recognizes([*self.refs, new[0], new[0]])
-        self.refs += new
+        self.refs = self.refs + new
         self.all += new[:number]
-        self.waits.add(new)
+        self.waits.add(self.waits.behind(more))
+        self.is_as_left = False
 
     @rule()
     def somebody_has_to_wait(self):
@@ -253,7 +315,15 @@ class AnyOrder(RuleBasedStateMachine):
         places = [at for at, one in enumerate(self.refs) if any(one is ref for ref in taken)]
         assert [self.refs[at] for at in places] == taken
         self.refs = [one for one in self.refs if not any(one is ref for ref in taken)]
-        assert rest == self.refs
+        assert self.waits.recognizes(rest)
+        self.given.append((rest, self.refs))
+        self.is_as_left = True
+
+    @rule(place=st.integers(0, 30))
+    def somebody_looks_at_a_rest_of_before(self, place):
+        if place < len(self.given):
+            rest, wanted = self.given[place]
+            assert rest == wanted
 
     def done(self):
         return [ref for ref in self.refs if entry_of(ref).payload]
@@ -262,9 +332,10 @@ class AnyOrder(RuleBasedStateMachine):
     def only_what_is_pending_calls_back(self):
         if self.is_watching:
             assert callbacks(self.all) == len(self.refs) - len(self.done())
-        assert self.waits.holds(self.refs)
+        assert self.waits.recognizes(self.refs)
 
     def teardown(self):
+        assert all(rest == wanted for rest, wanted in self.given)
         self.waits.close()
         assert callbacks(self.all) == 0
 

@@ -18,6 +18,7 @@ from raylite._core.core_worker.failure_watch import FailureWatch
 from raylite._core.core_worker.task_submission.item_stream import NextItem
 from raylite._core.core_worker.waiting import MANY, Waiting
 from raylite._core.object_store.serialization import dumps_error
+from raylite._core.rpc.at_rest import AtRest
 from raylite._core.rpc.interrupt import InterruptGuard
 
 HOME: Any = type("Home", (), {"object_prefix": bytes(16), "over": False})()
@@ -37,6 +38,9 @@ class Poller:
         self.script: list[Callable[[], None]] = []
         self.timers: list[Callable[[], None]] = []
         self.num_waits = 0
+        me: Any = self
+        self.at_rest = AtRest(me)
+        self.at_rest.begin()
 
     def run_until(
         self, done: Callable[[], bool], _deadline_s: float | None = None, *, soon: bool = False

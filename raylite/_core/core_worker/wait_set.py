@@ -6,9 +6,9 @@ what the one before has left::
     while pending:
         ready, pending = ray.wait(pending)
 
-With n refs, each round has to be given a list, to return another, and to throw one away: that is n
-pointers each, and nothing can be done about it. All the rest is done once: a wait set looks at
-every object when it is made, asks the pending ones to call back, and then only notes what comes.
+So all is done once that can be: a wait set looks at every object when it is made, asks the pending
+ones to call back, and then only notes what comes. Of many refs the list of what is left is not even
+made, if it is only given to the next wait (:mod:`.rest_of_wait`).
 
 Refs have numbers, in the order in which they were given; a number stays when others leave the set.
 
@@ -19,16 +19,17 @@ Rule 3: it keeps no object that was taken.
 """
 
 import operator
-from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from heapq import heappop, heappush
 from itertools import compress
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from raylite._core.common.object_ref import ObjectRef
 from raylite._core.core_worker.entries import BorrowedEntry, Entry, OwnedEntry
+from raylite._core.core_worker.ref_pages import PAGE, Pages, RefPages
+from raylite._core.core_worker.rest_of_wait import RestOfWait
 
 __all__ = ["WaitSet", "entries_behind"]
 
@@ -48,15 +49,19 @@ class WaitSet:
     Args:
         refs: different ones.
         fetch: asks the owner of another process's object for the value, once.
+        page_size: of more refs than this, the list of the rest is made when somebody looks.
     """
 
     def __init__(
-        self, refs: Sequence[ObjectRef[Any]], fetch: Callable[[BorrowedEntry], None]
+        self,
+        refs: Sequence[ObjectRef[Any]],
+        fetch: Callable[[BorrowedEntry], None],
+        page_size: int = PAGE,
     ) -> None:
-        self._refs = list(refs)
+        self._page_size = page_size
+        self._refs = RefPages((), page_size)
+        self._told: Pages | None = None  # Where those lie that were left last, if they are many.
         self._fetch = fetch
-        self._size = 0  # How many refs were ever given.
-        self._left: list[int] = []  # Numbers of refs that have left, ascending.
         self._ready: list[int] = []  # A heap of numbers.
         self._came: deque[int] = deque()
         self._watched: dict[int, tuple[Entry, Callable[[], None]]] = {}
@@ -68,10 +73,10 @@ class WaitSet:
         """For whoever keeps it: whether nobody has waited for a while."""
         self._recognized: object = None
         self._known: set[Entry] | None = None  # Made when further refs come for the first time.
-        self._look(self._refs)
+        self._look(refs)
 
     def __len__(self) -> int:
-        return len(self._refs)
+        return self._refs.length
 
     @property
     def num_watched(self) -> int:
@@ -82,38 +87,48 @@ class WaitSet:
         """How many have a value, as far as was seen."""
         return len(self._ready) + len(self._came)
 
-    def holds(self, refs: list[ObjectRef[Any]]) -> bool:
-        """Whether these are the refs of the set, in the same order."""
-        return len(refs) == len(self._refs) and list.__eq__(self._refs, refs)
-
     def recognizes(self, refs: list[ObjectRef[Any]]) -> bool:
         """Whether a list that is about to be waited for holds these refs, and others behind them.
 
         Only where the others are refs, too, and all are different.
         """
-        is_mine = self.holds(refs) or (self._begins(refs) and self._can_add(refs[len(self) :]))
+        is_mine = self._begins(refs) and (
+            len(refs) == self._refs.length or self._can_add(self.behind(refs))
+        )
         self._recognized = refs if is_mine else None
         return is_mine
 
     def continues(self, refs: list[ObjectRef[Any]]) -> bool:
         """Whether a list that is waited for now was recognized, or begins with these refs."""
         recognized, self._recognized = self._recognized, None
-        return recognized is refs or self.holds(refs) or self._begins(refs)
+        return recognized is refs or self._begins(refs)
+
+    def behind(self, refs: list[ObjectRef[Any]]) -> list[ObjectRef[Any]]:
+        """What comes behind the set's refs in a list that begins with them."""
+        return refs.more if self._has_left(refs) else refs[self._refs.length :]
 
     def _begins(self, refs: list[ObjectRef[Any]]) -> bool:
-        return len(refs) > len(self._refs) and list.__eq__(self._refs, refs[: len(self._refs)])
+        if self._has_left(refs):
+            return True
+        if isinstance(refs, RestOfWait):
+            refs.fill()
+        return len(refs) >= self._refs.length and self._refs.begins(refs)
+
+    def _has_left(self, refs: list[ObjectRef[Any]]) -> TypeGuard[RestOfWait]:
+        """Whether a list is what was left last, and nobody has looked at it."""
+        return isinstance(refs, RestOfWait) and refs.pages is self._told
 
     def _can_add(self, refs: list[ObjectRef[Any]]) -> bool:
         if set(map(type, refs)) != {ObjectRef}:
             return False
         if self._known is None:
-            self._known = set(entries_behind(self._refs))
+            self._known = set(entries_behind(self._refs.listed()))
         new = set(entries_behind(refs))
         return len(new) == len(refs) and self._known.isdisjoint(new)
 
     def add(self, refs: Sequence[ObjectRef[Any]]) -> None:
         """Take further refs in, behind the others."""
-        self._refs += refs
+        self._told = None
         if self._known is not None:
             self._known.update(entries_behind(refs))
         if self._is_watching:
@@ -124,12 +139,11 @@ class WaitSet:
     def look_again(self) -> None:
         """See which of the refs have got a value, if nobody calls back."""
         if not self._is_watching:
-            self._start_anew()
-            self._look(self._refs)
+            self._look(self._start_anew())
 
     def fetch(self) -> None:
         """Ask for the values of other processes' objects without waiting for them."""
-        for entry in entries_behind(self._refs):
+        for entry in entries_behind(self._refs.listed()):
             if isinstance(entry, BorrowedEntry) and entry.payload is None:
                 self._fetch(entry)
 
@@ -137,8 +151,7 @@ class WaitSet:
         """Note from now on when values come."""
         if not self._is_watching:
             self._is_watching = True
-            self._start_anew()
-            self._watch(self._refs)
+            self._watch(self._start_anew())
 
     def take(self, number: int) -> tuple[list[ObjectRef[Any]], list[ObjectRef[Any]]]:
         """Remove refs that have a value.
@@ -147,25 +160,17 @@ class WaitSet:
             number: how many at most.
 
         Returns:
-            Those, and a copy of the rest, both in the order given.
+            Those, and the rest as a list of its own, both in the order given.
         """
         self._note()
-        numbers = self._lowest_ready(number)
-        places = [ready - bisect_left(self._left, ready) for ready in numbers]
-        taken = [self._refs[place] for place in places]
-        if len(places) == 1:
-            del self._refs[places[0]]
-            insort(self._left, numbers[0])
-        elif places:
-            stays = bytearray(b"\1") * len(self._refs)
-            for place in places:
-                stays[place] = 0
-            self._refs = list(compress(self._refs, stays))
-            self._left += numbers
-            self._left.sort()
+        taken = self._refs.take(self._lowest_ready(number))
         if self._known is not None:
             self._known.difference_update(entries_behind(taken))
-        return taken, self._refs.copy()
+        if self._refs.length <= self._page_size:
+            self._told = None
+            return taken, self._refs.listed()
+        self._told = pages = self._refs.shared()
+        return taken, RestOfWait(pages, self._refs.length, [])
 
     def _lowest_ready(self, number: int) -> list[int]:
         if number < len(self._ready):
@@ -179,21 +184,24 @@ class WaitSet:
             _, (entry, call_back) = self._watched.popitem()
             entry.forget_callback(call_back)
 
-    def _start_anew(self) -> None:
-        """Number the refs again. Only while nobody calls back with a number."""
-        self._size = 0
-        self._left.clear()
+    def _start_anew(self) -> list[ObjectRef[Any]]:
+        """Forget the refs, which are to be numbered again. Only while nobody calls back."""
+        refs = self._refs.listed()
+        self._refs = RefPages((), self._page_size)
         self._ready.clear()
+        return refs
 
     def _look(self, refs: Sequence[ObjectRef[Any]]) -> None:
         entries = self._entries_behind(refs)
-        numbers = range(self._size, self._size + len(entries))
-        self._size += len(entries)
+        numbers = range(self._refs.size, self._refs.size + len(entries))
+        self._refs.add(refs)
         # A payload is never empty. Ascending numbers behind a heap are a heap.
         self._ready += compress(numbers, map(_payload_of, entries))
 
     def _watch(self, refs: Sequence[ObjectRef[Any]]) -> None:
-        for number, entry in enumerate(self._entries_behind(refs), self._size):
+        entries, first = self._entries_behind(refs), self._refs.size
+        self._refs.add(refs)
+        for number, entry in enumerate(entries, first):
             if entry.payload is not None:
                 self._came.append(number)
                 continue
@@ -203,7 +211,6 @@ class WaitSet:
             # First, so that it is forgotten even if something fails before the entry knows it.
             self._watched[number] = entry, call_back
             entry.when_done(call_back)
-        self._size += len(refs)
 
     def _entries_behind(self, refs: Sequence[ObjectRef[Any]]) -> list[Any]:
         entries = entries_behind(refs)

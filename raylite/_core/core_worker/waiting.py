@@ -189,9 +189,10 @@ class Waiting:
         if not kept.continues(refs):
             kept.close()
             return None
-        if len(refs) > len(kept):
+        further = kept.behind(refs)
+        if further:
             try:
-                kept.add(refs[len(kept) :])
+                kept.add(further)
             except ValueError:  # One was made from bytes.
                 kept.close()
                 raise
@@ -222,7 +223,7 @@ class Waiting:
     def _sweep_later(self) -> None:
         if not self._sweeps:
             self._sweeps = True
-            self._poller.call_later(KEPT_S, self._sweep)
+            self._poller.at_rest.call(KEPT_S, self._sweep)
 
     def _wait(
         self,

@@ -331,7 +331,16 @@ def when_ready(call: PendingCall, action: Callable[[], None]) -> bool:
     If not, ``action`` is called when the last of them comes: once, or by two threads at a time.
     """
     waiting = [entry for entry in call.deps or () if entry.payload is None]
-    missing = waiting.copy()
+    came = action if len(waiting) == 1 else _last_of(len(waiting), action)
+    for entry in waiting:
+        entry.when_done(came)
+        if isinstance(entry, BorrowedEntry):
+            entry.home.want(entry)
+    return not waiting
+
+
+def _last_of(number: int, action: Callable[[], None]) -> Callable[[], None]:
+    missing = [True] * number
 
     def one_came() -> None:
         # Two threads that bring the last two may both find that nothing is missing any more.
@@ -339,8 +348,4 @@ def when_ready(call: PendingCall, action: Callable[[], None]) -> bool:
         if not missing:
             action()
 
-    for entry in waiting:
-        entry.when_done(one_came)
-        if isinstance(entry, BorrowedEntry):
-            entry.home.want(entry)
-    return not waiting
+    return one_came

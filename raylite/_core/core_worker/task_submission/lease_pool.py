@@ -384,7 +384,7 @@ class LeasePool:
             self.return_idle()  # So that one task after the other has the first GPU.
         if self._leases and not self._linger_timer:
             self._linger_timer = True
-            self._home.poller.call_later(LINGER_S, self._linger)
+            self._home.poller.at_rest.call(LINGER_S, self._linger)
 
     def _linger(self) -> None:
         with self._lock:
@@ -396,4 +396,4 @@ class LeasePool:
             if next_s is not None:
                 self._linger_timer = True
                 delay_s = max(0.001, next_s - self._home.now_s())
-                self._home.poller.call_later(delay_s, self._linger)
+                self._home.poller.at_rest.call(delay_s, self._linger)
