@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from IPython.lib.pretty import pretty
 
 from raylite._core.core_worker.ref_pages import PAGE
 from raylite._core.core_worker.rest_of_wait import FilledRest, RestOfWait
@@ -179,6 +180,12 @@ def test_what_is_filled_has_a_lists_own_methods():
 def test_copies_are_plain_lists():
     for made in (copy.copy(rest()), pickle.loads(pickle.dumps(rest())), rest().copy(), rest()[:]):
         assert type(made) is list
+
+
+def test_a_notebook_shows_as_much_of_it_as_of_a_list():
+    items = list(range(3000))
+    assert pretty(rest(items)) == pretty(items)
+    assert pretty(rest(items)).endswith("...]")
 
 
 def test_it_cannot_be_a_key():

@@ -43,6 +43,9 @@ class FilledRest(list[ObjectRef[Any]]):
 class RestOfWait(FilledRest):
     """Refs that lie elsewhere.
 
+    NumPy, pandas and nearly all of the standard library ask a list for its items. Who takes them
+    from its memory, as ``heapq`` does, finds none; but refs have no order, so nobody makes a heap.
+
     Args:
         pages: where; nobody changes them.
         length: how many they are.
@@ -86,6 +89,9 @@ class RestOfWait(FilledRest):
         # For ``list + rest``, which would take the items without a word.
         self.fill()
         return NotImplemented
+
+    def _repr_pretty_(self, printer: Any, _cycle: object) -> None:
+        printer.pretty(self.copy())  # Notebooks show the beginning of a long list.
 
     def fill(self) -> None:
         """Become a list that holds the refs itself."""
