@@ -15,9 +15,15 @@ def refs(first: int, number: int) -> list[ObjectRef[Any]]:
     return [ObjectRef(bytes(24) + seq.to_bytes(4)) for seq in range(first, first + number)]
 
 
+def pages_of(given: list[ObjectRef[Any]], page_size: int) -> RefPages:
+    pages = RefPages(page_size)
+    pages.add(given)
+    return pages
+
+
 def test_a_copy_shares_all_pages_and_of_what_changes_later_a_new_one_is_made():
     given = refs(0, 9)
-    pages = RefPages(given, page_size=3)
+    pages = pages_of(given, page_size=3)
     before = pages.shared()
     assert pages.take([4]) == [given[4]]
     after = pages.shared()
@@ -27,7 +33,7 @@ def test_a_copy_shares_all_pages_and_of_what_changes_later_a_new_one_is_made():
 
 
 def test_a_page_is_copied_once_until_it_is_shared_again():
-    pages = RefPages(refs(0, 8), page_size=4)
+    pages = pages_of(refs(0, 8), page_size=4)
     pages.shared()
     pages.take([1])
     copied = pages.shared()[0]
@@ -40,7 +46,7 @@ def test_a_page_is_copied_once_until_it_is_shared_again():
 
 def test_the_list_that_was_given_may_be_changed_afterwards():
     given = refs(0, 5)
-    pages = RefPages(given, page_size=2)
+    pages = pages_of(given, page_size=2)
     wanted = given.copy()
     given.clear()
     pages.listed().clear()
@@ -53,7 +59,7 @@ class AnyOrder(RuleBasedStateMachine):
     @initialize(number=st.integers(0, 20), page_size=st.integers(1, 7))
     def begin(self, number, page_size):
         given = refs(0, number)
-        self.pages = RefPages(given, page_size)
+        self.pages = pages_of(given, page_size)
         self.wanted = dict(enumerate(given))
         self.size = number
         self.copies: list[tuple[Any, list[Any]]] = []

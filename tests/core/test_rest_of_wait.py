@@ -131,6 +131,19 @@ def test_whoever_changes_it_changes_it_as_he_would_a_list(change):
     assert len(values) == len(wanted)
 
 
+BOTH = (operator.add, operator.iadd, operator.eq, operator.ne, operator.lt, operator.ge)
+
+
+@pytest.mark.parametrize("operation", BOTH)
+@pytest.mark.parametrize("other", [[9, 8, 7, 6, 5], ITEMS, [*ITEMS, 3]])
+def test_two_that_nobody_has_looked_at_are_as_two_lists(operation, other):
+    assert operation(rest(), rest(other)) == operation(ITEMS.copy(), other)
+    filled = rest(other)
+    assert filled[0] == other[0]
+    assert operation(rest(), filled) == operation(ITEMS.copy(), other)
+    assert operation(filled, rest()) == operation(other.copy(), ITEMS)
+
+
 def test_there_is_no_method_of_lists_that_does_not_fill_it():
     as_is = {"__new__", "__init__", "__getattribute__", "__class_getitem__", "__len__"}
     of_list = {name for name, value in vars(list).items() if callable(value)} - as_is

@@ -9,7 +9,7 @@ Refs have numbers, in the order in which they were added; a number stays when ot
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import compress, groupby
 from typing import Any, Final, TypeAlias
 
@@ -34,11 +34,10 @@ class RefPages:
     """Refs with numbers from 0.
 
     Args:
-        refs: the first ones.
         page_size: refs of one page.
     """
 
-    def __init__(self, refs: Iterable[ObjectRef[Any]] = (), page_size: int = PAGE) -> None:
+    def __init__(self, page_size: int = PAGE) -> None:
         self._page_size = page_size
         self._pages: Pages = []
         self._left: list[list[int]] = []
@@ -49,7 +48,6 @@ class RefPages:
         """How many there are."""
         self.size = 0
         """How many were ever added: the next one's number."""
-        self.add(list(refs))
 
     def add(self, refs: Sequence[ObjectRef[Any]]) -> None:
         """Put more behind the others."""
@@ -88,9 +86,6 @@ class RefPages:
 
     def begins(self, refs: list[ObjectRef[Any]]) -> bool:
         """Whether a list begins with all that are here, in the same order."""
-        if len(refs) <= self._page_size and len(self._pages) == 1:
-            first = refs if len(refs) == self.length else refs[: self.length]
-            return list.__eq__(self._pages[0], first)
         at = 0
         for page in self._pages:
             end = at + len(page)

@@ -82,8 +82,7 @@ class RestOfWait(FilledRest):
         with _filling:
             if type(self) is RestOfWait and type(refs) is list:
                 return RestOfWait(self.pages, self._length, self.more + refs)
-        self.fill()
-        return list.__add__(self, refs)
+        return _with_items(list.__add__)(self, refs)
 
     def __radd__(self, _other: object) -> Any:
         # For ``list + rest``, which would take the items without a word.
@@ -105,9 +104,11 @@ class RestOfWait(FilledRest):
 
 
 def _with_items(of_list: Callable[..., Any]) -> Callable[..., Any]:
-    def method(self: RestOfWait, *args: Any, **kwargs: Any) -> Any:
-        self.fill()
-        return of_list(self, *args, **kwargs)
+    def method(*args: Any, **kwargs: Any) -> Any:
+        for rest in args:  # Also the other of two: a list's own methods look into both.
+            if isinstance(rest, RestOfWait):
+                rest.fill()
+        return of_list(*args, **kwargs)
 
     return method
 

@@ -59,7 +59,7 @@ class WaitSet:
         page_size: int = PAGE,
     ) -> None:
         self._page_size = page_size
-        self._refs = RefPages((), page_size)
+        self._refs = RefPages(page_size)
         self._told: Pages | None = None  # Where those lie that were left last, if they are many.
         self._fetch = fetch
         self._ready: list[int] = []  # A heap of numbers.
@@ -187,7 +187,7 @@ class WaitSet:
     def _start_anew(self) -> list[ObjectRef[Any]]:
         """Forget the refs, which are to be numbered again. Only while nobody calls back."""
         refs = self._refs.listed()
-        self._refs = RefPages((), self._page_size)
+        self._refs = RefPages(self._page_size)
         self._ready.clear()
         return refs
 
